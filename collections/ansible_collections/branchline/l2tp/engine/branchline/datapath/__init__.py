@@ -1,0 +1,1 @@
+"""Where packets of open sessions go: one interface, one file for each real data path."""
