@@ -1,0 +1,56 @@
+"""Whose a lab's name is: two checkouts must not take each other's hosts for their own."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lab.system import RUN, LabError
+from lab.topology import Topology
+
+
+def marker(name: str) -> Path:
+    """The file that says whose the name is."""
+    return RUN / name / "owner.json"
+
+
+def owner(name: str) -> dict[str, str] | None:
+    """Topology and state of the lab of that name; None when there is none."""
+    try:
+        found: dict[str, str] = json.loads(marker(name).read_text())
+    except (OSError, ValueError):
+        return None
+    return found
+
+
+def foreign(topology: Topology) -> dict[str, str] | None:
+    """The other topology file, or other state, that a lab of this name belongs to."""
+    found = owner(topology.name)
+    own = {"topology": str(topology.path), "state": str(topology.state)}
+    return found if found and found != own else None
+
+
+def claim(topology: Topology) -> None:
+    """Make the name this topology's."""
+    marker(topology.name).parent.mkdir(parents=True, exist_ok=True)
+    marker(topology.name).write_text(json.dumps({"topology": str(topology.path), "state": str(topology.state)}))
+
+
+def refuse(topology: Topology, found: dict[str, str]) -> LabError:
+    """The words for a name that is taken."""
+    return LabError(
+        f"a lab {topology.name!r} of another checkout exists: {found['topology']} (state {found['state']}).\n"
+        "  Take it down there with `make lab-down`, or here with `make lab-down FORCE=1`."
+    )
+
+
+@contextmanager
+def locked(name: str) -> Iterator[None]:
+    """One `up` or `down` of a lab at a time."""
+    RUN.mkdir(mode=0o755, parents=True, exist_ok=True)
+    with (RUN / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,41 @@
+"""Running programs and saying what happens."""
+
+from __future__ import annotations
+
+import subprocess  # noqa: S404 - the lab is made of programs
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+RUN = Path("/run/branchline-lab")
+NETNS = Path("/run/netns")
+
+
+class LabError(Exception):
+    """What went wrong and what to do about it, for the person at the terminal."""
+
+
+def run(*args: object, stdin: str | None = None, check: bool = True) -> str:
+    """Run a program and return what it printed; LabError with its words when it fails and `check`."""
+    words = [str(arg) for arg in args]
+    source = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}
+    done = subprocess.run(words, check=False, text=True, capture_output=True, **source)  # type: ignore[call-overload]
+    if check and done.returncode:
+        raise LabError(f"{' '.join(words)}: exit {done.returncode}: {(done.stderr or done.stdout).strip()}")
+    return str(done.stdout)
+
+
+def say(text: str) -> None:
+    """Tell progress on stderr; stdout belongs to the result."""
+    print(f"lab: {text}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def step(text: str, usual: str = "") -> Iterator[None]:
+    """Say what begins and how long it usually takes, and at the end how long it took."""
+    say(f"{text} ..." + (f" (usually {usual})" if usual else ""))
+    begun = time.monotonic()
+    yield
+    say(f"{text}: done in {time.monotonic() - begun:.1f} s")
