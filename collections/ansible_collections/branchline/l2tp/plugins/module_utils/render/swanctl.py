@@ -1,0 +1,160 @@
+"""The desired state `ipsec` of a host as swanctl.conf(5) and as files of certificates. Pure; secrets are resolved."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from ansible_collections.branchline.l2tp.plugins.module_utils.render.settings import (
+    Quoted,
+    RenderError,
+    render,
+    section_name,
+)
+
+HEADER = """\
+# Written by Branchline from the inventory; changes made here are lost. Load with: swanctl --load-all --noprompt
+# What it says is loaded without touching connections that did not change.
+
+"""
+FOLDERS = {"x509": "crt", "x509ca": "crt", "private": "key"}
+
+
+def render_swanctl(ipsec: dict[str, Any]) -> str:
+    """Return /etc/swanctl/conf.d/branchline.conf (0600: it holds the secrets) for `desired.ipsec`.
+
+    Raises RenderError, whose message never holds a secret, for what cannot be written safely.
+    """
+    tree: dict[str, Any] = {
+        "connections": _by_name(ipsec.get("connections", []), _connection),
+        "pools": _by_name(ipsec.get("pools", []), _pool),
+        "secrets": _by_name(ipsec.get("secrets", []), _secret),
+    }
+    return HEADER + render({name: section for name, section in tree.items() if section})
+
+
+def certificate_files(ipsec: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return (path, PEM text) of each certificate and key, sorted by path; all are to be written 0600."""
+    files = [_certificate_file(certificate) for certificate in ipsec.get("certificates", [])]
+    return sorted(files)
+
+
+def _by_name(items: list[dict[str, Any]], section: Any) -> dict[str, Any]:
+    named = {section_name(item["name"], "name"): section(item) for item in items}
+    if len(named) != len(items):
+        raise RenderError("ipsec: two connections, pools or secrets have one name")
+    return dict(sorted(named.items()))
+
+
+def _connection(connection: dict[str, Any]) -> dict[str, Any]:
+    field = f"connections.{connection['name']}"
+    return {
+        "version": str(connection["version"]),
+        "local_addrs": connection.get("local_address") or "%any",
+        "remote_addrs": connection.get("remote_address") or "%any",
+        "proposals": ", ".join(connection["proposals"]),
+        **_addresses_inside(connection),
+        **_liveness(connection),
+        "local": _local(connection, field),
+        "remote": _remote(connection, field),
+        "children": {"l2tp": _child(connection)},
+    }
+
+
+def _addresses_inside(connection: dict[str, Any]) -> dict[str, str]:
+    """A virtual IP each keeps clients apart that have the same private address behind different NATs."""
+    tree = {}
+    if connection.get("virtual_ip"):
+        tree["vips"] = "0.0.0.0"  # noqa: S104 - "any", not a socket
+    if connection.get("pool"):
+        tree["pools"] = connection["pool"]
+    return tree
+
+
+def _liveness(connection: dict[str, Any]) -> dict[str, str]:
+    tree = {
+        "mobike": "yes" if connection.get("mobike") else "no",
+        "dpd_delay": f"{connection.get('dpd_delay', 5)}s",
+        "rekey_time": "4h",
+    }
+    if connection["version"] == 1:
+        tree["aggressive"] = "no"
+    if connection.get("initiator"):
+        tree["keyingtries"] = "0"
+    else:
+        tree["unique"] = "replace"
+    return tree
+
+
+def _local(connection: dict[str, Any], field: str) -> dict[str, Any]:
+    tree: dict[str, Any] = {"auth": _auth(connection), "id": _identity(connection["local_id"], f"{field}.local_id")}
+    if connection.get("certificate"):
+        tree["certs"] = f"branchline-{section_name(connection['certificate'], f'{field}.certificate')}.crt"
+    return tree
+
+
+def _remote(connection: dict[str, Any], field: str) -> dict[str, Any]:
+    tree: dict[str, Any] = {"auth": _auth(connection)}
+    if connection.get("remote_id"):
+        tree["id"] = _identity(connection["remote_id"], f"{field}.remote_id")
+    if connection.get("ca"):
+        tree["cacerts"] = f"branchline-{section_name(connection['ca'], f'{field}.ca')}.crt"
+    return tree
+
+
+def _child(connection: dict[str, Any]) -> dict[str, str]:
+    tree = {
+        "mode": connection["mode"],
+        "local_ts": connection["local_ts"],
+        "remote_ts": connection["remote_ts"],
+        "esp_proposals": ", ".join(connection.get("esp_proposals", [])),
+        "ah_proposals": ", ".join(connection.get("ah_proposals", [])),
+        "start_action": "none",
+        "dpd_action": "restart" if connection.get("initiator") else "clear",
+    }
+    return {name: value for name, value in tree.items() if value}
+
+
+def _auth(connection: dict[str, Any]) -> str:
+    return {"psk": "psk", "x509": "pubkey"}[connection["auth"]]
+
+
+def _identity(identity: str, field: str) -> Quoted:
+    """An identity is one peer: a wildcard would let others in."""
+    if not identity or "*" in identity or identity.startswith("%"):
+        raise RenderError(f"{field}: {identity!r} is not the identity of one peer; name it without wildcards")
+    return Quoted(identity, field)
+
+
+def _pool(pool: dict[str, Any]) -> dict[str, str]:
+    return {"addrs": pool["addresses"]}
+
+
+def _secret(secret: dict[str, Any]) -> dict[str, Any]:
+    field = f"secrets.{secret['name']}"
+    if not secret["name"].startswith("ike-"):
+        raise RenderError(f"{field}: the name of a pre-shared key begins with ike-")
+    tree: dict[str, Any] = {
+        f"id-{number}": _identity(identity, f"{field}.ids") for number, identity in enumerate(secret["ids"], 1)
+    }
+    tree["secret"] = _secret_text(secret["secret"], f"{field}.secret")
+    return tree
+
+
+def _secret_text(secret: str, field: str) -> Quoted:
+    """Plain where strongSwan reads it as it stands; base64 (its 0s prefix) for what it would take for a number."""
+    text = Quoted(secret, field)
+    if not secret:
+        raise RenderError(f"{field}: is empty")
+    if secret.isascii() and not secret.lower().startswith(("0x", "0s")):
+        return text
+    return Quoted("0s" + base64.b64encode(secret.encode()).decode(), field)
+
+
+def _certificate_file(certificate: dict[str, Any]) -> tuple[str, str]:
+    field = f"certificates.{certificate['name']}"
+    kind, pem = certificate["kind"], certificate["pem"]
+    if "-----BEGIN " not in pem or "ENCRYPTED" in pem:
+        raise RenderError(f"{field}: is not PEM text, or is a key with a passphrase, which charon cannot ask for")
+    name = section_name(certificate["name"], field)
+    return f"/etc/swanctl/{kind}/branchline-{name}.{FOLDERS[kind]}", pem.strip() + "\n"
