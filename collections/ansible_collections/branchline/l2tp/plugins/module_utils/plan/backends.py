@@ -1,0 +1,71 @@
+# Copyright: Branchline maintainers
+# GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where each host does ESP, and the mode of a line that follows from its two ends; each with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import Report
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Host
+
+LIBIPSEC, KERNEL, NONE = "libipsec", "kernel", "none"
+TUNNEL, TRANSPORT = "tunnel", "transport"
+Facts = Mapping[str, Mapping[str, Any]]
+
+
+class Backend(NamedTuple):
+    """Where a host does ESP, whether that is known of it, and why it is so."""
+
+    name: str
+    known: bool
+    reason: str
+
+
+class Mode(NamedTuple):
+    """Mode of the ESP or AH of a line, and why."""
+
+    name: str
+    reason: str
+
+
+def backend(host: Host, facts: Facts, report: Report) -> Backend:
+    """Choose the backend of a host: what its variable says, else what its kernel has, else what works on any."""
+    esp = facts.get(host.name, {}).get("kernel_esp")
+    if host.ipsec_backend == KERNEL and esp is False:
+        report.error(
+            host.name,
+            "ipsec_backend",
+            "is kernel, but the kernel of the host has no ESP",
+            "set it to auto or libipsec, or give the host a kernel with CONFIG_INET_ESP",
+        )
+    if host.ipsec_backend != "auto":
+        return Backend(host.ipsec_backend, True, f"{host.name}: {host.ipsec_backend} by branchline_ipsec_backend")
+    if esp is None:
+        return _assumed(host, report)
+    if esp:
+        return Backend(KERNEL, True, f"{host.name}: kernel has ESP")
+    return Backend(LIBIPSEC, True, f"{host.name}: kernel lacks ESP")
+
+
+def _assumed(host: Host, report: Report) -> Backend:
+    if host.managed:
+        report.warn(
+            host.name,
+            "ipsec_backend",
+            "no facts of the host yet, libipsec is assumed, which works on any kernel",
+            "run site.yml once without --limit, or set the variable",
+        )
+    return Backend(LIBIPSEC, False, f"{host.name}: nothing known, what works on any kernel")
+
+
+def mode(ends: tuple[Backend, Backend], protection: str) -> Mode:
+    """Transport mode (RFC 3193) if both ends are known to have it; tunnel mode with a virtual IP works everywhere."""
+    if protection == "none":
+        return Mode(NONE, "no IPsec by branchline_protection")
+    why = "; ".join(end.reason for end in ends)
+    if all(end.known and end.name == KERNEL for end in ends):
+        return Mode(TRANSPORT, f"transport mode, RFC 3193 ({why})")
+    return Mode(TUNNEL, f"tunnel mode with a virtual IP ({why})")

@@ -1,0 +1,188 @@
+# Copyright: Branchline maintainers
+# GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Contradictions between hosts: every one is reported, none twice, in time that grows with the number of hosts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from ipaddress import IPv4Address
+
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan import addresses, profiles
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.addresses import UNKNOWN, Claim, Range
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.backends import KERNEL
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PREFIX, Report
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Branch, Host, Lns, Network
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Line
+
+SHARED_USES = frozenset({"LAN of the LNS", "virtual IPs"})
+"""Several LNSs may stand before the same LAN, and each has virtual IPs of its own."""
+
+
+def check(network: Network, lines: Sequence[Line], report: Report) -> None:
+    """Run every check."""
+    hosts: list[Host] = [*network.lns.values(), *network.branches.values()]
+    _overlaps(network, report)
+    _unique(((host.identity, host.name, "id") for host in hosts), "IKE identity", report)
+    _unique(((line.connection, line.branch.name, "line") for line in lines), "name of a line", report)
+    _unique(_fixed(network), "fixed address", report)
+    _unique(
+        ((str(lns.address), lns.name, "address") for lns in network.lns.values() if lns.address != UNKNOWN),
+        "address",
+        report,
+    )
+    for host in hosts:
+        _probe(host, report)
+    for lns in network.lns.values():
+        _profiles(lns, report)
+    _pool_sizes(network, lines, report)
+    for line in lines:
+        for one in (_fixed_address, _ikev1, _protection, _certificates):
+            one(line, report)
+
+
+def _claims(network: Network) -> Iterator[Claim]:
+    for branch in network.branches.values():
+        for lan in branch.lans:
+            yield Claim(addresses.whole(lan), branch.name, "lans", "LAN of a branch", str(lan))
+    for lns in network.lns.values():
+        for lan in lns.lans:
+            yield Claim(addresses.whole(lan), lns.name, "lans", "LAN of the LNS", str(lan))
+        yield Claim(addresses.whole(lns.vip_pool), lns.name, "vip_pool", "virtual IPs", str(lns.vip_pool))
+        for name, ranges in lns.pools.items():
+            for one in ranges:
+                yield Claim(one, lns.name, "pools", "pool", f"{name} {one}")
+        if lns.address != UNKNOWN:
+            outer = Range(int(lns.address), int(lns.address))
+            yield Claim(outer, lns.name, "address", "LAN of the LNS", str(lns.address))
+
+
+def _overlaps(network: Network, report: Report) -> None:
+    for other, claim in addresses.overlaps(_claims(network), SHARED_USES):
+        if other.host == claim.host and "address" in (other.variable, claim.variable) and other.use == claim.use:
+            continue  # the LNS's outer address may be one of its own LAN: the engine pins the route to it
+        report.error(
+            claim.host,
+            claim.variable,
+            f"{claim.text} overlaps {other.text} of {other.host}.{PREFIX}{other.variable}",
+            "give each its own addresses",
+        )
+
+
+def _unique(items: Iterable[tuple[str, str, str]], what: str, report: Report) -> None:
+    """Report each value that two hosts have; an item is (value, host, variable)."""
+    owners: dict[str, str] = {}
+    for value, host, variable in items:
+        owner = owners.setdefault(value, host)
+        if owner != host:
+            report.error(host, variable, f"{what} {value!r} is that of {owner} already", "give each host its own")
+
+
+def _fixed(network: Network) -> Iterator[tuple[str, str, str]]:
+    for branch in network.branches.values():
+        if branch.fixed_address not in (None, UNKNOWN):
+            yield str(branch.fixed_address), branch.name, "fixed_address"
+
+
+def _probe(host: Host, report: Report) -> None:
+    if host.probe is not None and not addresses.within(host.lans, host.probe):
+        report.error(
+            host.name, "probe", f"{host.probe} is in none of its lans", "name a host of its lans that answers ping"
+        )
+
+
+def _profiles(lns: Lns, report: Report) -> None:
+    for name in sorted(set(lns.profiles) & set(profiles.BUILT_IN)):
+        report.error(lns.name, "profiles", f"{name!r} is the name of a built-in profile", "give yours another name")
+    for profile in lns.profiles.values():
+        for verdict in profiles.judge(profile):
+            say = report.error if verdict.refused else report.warn
+            say(lns.name, "profiles", verdict.problem, "take one of RFC 8221 or RFC 8247 that is at least MAY")
+
+
+def _pool_sizes(network: Network, lines: Sequence[Line], report: Report) -> None:
+    wanted = Counter((line.lns.name, line.pool) for line in lines)
+    for (name, pool), count in wanted.items():
+        lns = network.lns[name]
+        ranges = lns.pools.get(pool)
+        size = sum(one.size for one in addresses.without(ranges, lns.ppp_address)) if ranges else None
+        if size is not None and size < count:
+            report.error(name, "pools", f"pool {pool!r} has {size} addresses for {count} lines", "make it larger")
+
+
+def _fixed_address(line: Line, report: Report) -> None:
+    fixed: IPv4Address | None = line.branch.fixed_address
+    if fixed is None:
+        return
+    if fixed == line.lns.ppp_address:
+        report.error(
+            line.branch.name, "fixed_address", f"{fixed} is the LNS's own ({line.lns.name})", "choose another one"
+        )
+    elif not addresses.contains(line.lns.pools.get(line.pool, ()), fixed):
+        where = f"pool {line.pool!r}" if line.pool else "every pool"
+        report.error(
+            line.branch.name,
+            "fixed_address",
+            f"{fixed} is outside {where} of {line.lns.name}",
+            "choose one of the pool, or extend the pool",
+        )
+
+
+def _ikev1(line: Line, report: Report) -> None:
+    branch = line.branch
+    if branch.ike_version != 1 or not line.protected:
+        return
+    report.warn(branch.name, "ike_version", "IKEv1 is deprecated (RFC 9395)", "use IKEv2 wherever the other end has it")
+    if branch.ike_auth != "psk":
+        return
+    report.warn(
+        line.lns.name,
+        "ikev1_psk",
+        "all IKEv1 PSK branches share this key: main mode selects it by address, and NAT hides theirs",
+        "use IKEv2 or X.509 wherever the other end has it",
+    )
+    if branch.psk:
+        report.error(
+            branch.name,
+            "psk",
+            "IKEv1 main mode cannot select a key of the branch's own",
+            f"set it to null here; the shared one is {line.lns.name}.{PREFIX}ikev1_psk",
+        )
+
+
+def _protection(line: Line, report: Report) -> None:
+    branch = line.branch
+    if not line.protected:
+        report.warn(branch.name, "protection", "none: the line is not encrypted", "use esp except for tests")
+    elif branch.protection == "esp+ah":
+        report.error(branch.name, "protection", "charon negotiates ESP or AH for a child SA, never both", "use esp")
+    elif branch.protection == "ah":
+        for end, backend in ((branch.name, line.branch_backend), (line.lns.name, line.lns_backend)):
+            if backend.name != KERNEL:
+                problem = f"ah needs the kernel's IPsec, and {end} has libipsec"
+                report.error(
+                    branch.name, "protection", problem, f"use esp, or set {PREFIX}ipsec_backend of {end} to kernel"
+                )
+        if not line.profile.ah:
+            report.error(branch.name, "profile", f"profile {line.profile.name!r} has no proposal for ah", "add one")
+        report.warn(branch.name, "protection", "ah does not encrypt, and no NAT lets it through", "use esp")
+
+
+def _certificates(line: Line, report: Report) -> None:
+    if line.branch.ike_auth != "x509" or not line.protected:
+        return
+    ends: tuple[Branch | Lns, ...] = (line.branch, line.lns)
+    for host in ends:
+        for variable in ("certificate", "private_key", "ca") if host.managed else ("certificate", "ca"):
+            if not getattr(host, variable):
+                _missing(host, variable, report.error)
+
+
+def _missing(host: Host, variable: str, say: Callable[[str, str, str, str], None]) -> None:
+    say(
+        host.name,
+        variable,
+        "is missing, and a line of the host uses x509",
+        "set it: PEM text or a path on the controller",
+    )

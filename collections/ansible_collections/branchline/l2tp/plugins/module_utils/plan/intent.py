@@ -1,0 +1,167 @@
+# Copyright: Branchline maintainers
+# GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From raw inventory variables to typed hosts; what cannot be read is reported, and the rest goes on."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+from typing import Any, TypeVar
+
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan import variables
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.addresses import UNKNOWN, Range
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PREFIX, BadValueError, Report
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.kinds import ADDRESS, NAME, Unreadable
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.profiles import Profile
+
+Raw = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What the inventory says: who is in which group, and each host's variables with the prefix, secrets unread.
+
+    `variables[host]` may hold more than Branchline's variables. A secret's value may be True ("there is one").
+    """
+
+    lns: Sequence[str]
+    branches: Sequence[str]
+    variables: Mapping[str, Raw]
+
+
+@dataclass(frozen=True)
+class Host:
+    """What an LNS and a branch have in common; the fields are the rows of the table of variables."""
+
+    name: str
+    id: str | None
+    lans: tuple[IPv4Network, ...]
+    probe: IPv4Address | None
+    profile: str | None
+    interface: str | None
+    mtu: int | None
+    hello: int
+    managed: bool
+    ipsec_backend: str
+    datapath: str
+    secret_generation: int
+    certificate: str | None
+    private_key: bool | None
+    ca: str | None
+
+    @property
+    def identity(self) -> str:
+        """The IKE identity."""
+        return self.id or self.name
+
+
+@dataclass(frozen=True)
+class Lns(Host):
+    """One LNS of the intent."""
+
+    address: IPv4Address
+    ppp_address: IPv4Address
+    pools: Mapping[str, tuple[Range, ...]]
+    dns: tuple[IPv4Address, ...]
+    vip_pool: IPv4Network
+    ppp_auth: tuple[str, ...]
+    profiles: Mapping[str, Profile]
+    ikev1_psk: bool | None
+
+
+@dataclass(frozen=True)
+class Branch(Host):
+    """One branch of the intent."""
+
+    lns: str | None
+    line: str | None
+    pool: str | None
+    fixed_address: IPv4Address | None
+    routes: tuple[IPv4Network, ...] | None
+    default_route: bool
+    ike_version: int
+    ike_auth: str
+    protection: str
+    sequencing: bool
+    psk: bool | None
+    ppp_secret: bool | None
+    tunnel_secret: bool | None
+
+
+AnyHost = TypeVar("AnyHost", Lns, Branch)
+
+
+@dataclass(frozen=True)
+class Network:
+    """The typed intent."""
+
+    lns: dict[str, Lns]
+    branches: dict[str, Branch]
+
+
+def read(intent: Intent, report: Report) -> Network:
+    """Read every host of the intent."""
+    lns_names = set(intent.lns)
+    for name in sorted(lns_names & set(intent.branches)):
+        report.error(name, "groups", "is in the group of LNSs and in that of branches", "leave it in one of them")
+    return Network(
+        {name: _host(Lns, variables.LNS, name, intent, report) for name in intent.lns},
+        {
+            name: _host(Branch, variables.BRANCH, name, intent, report)
+            for name in intent.branches
+            if name not in lns_names
+        },
+    )
+
+
+def _host(shape: type[AnyHost], role: str, name: str, intent: Intent, report: Report) -> AnyHost:
+    raw = intent.variables.get(name, {})
+    if not NAME.fullmatch(name):
+        report.error(name, "groups", "an inventory name that L2TP and IKE cannot use", "use letters, digits, . _ -")
+    rows = variables.OF[role]
+    _unknown(name, role, raw, report)
+    return shape(name=name, **{key: _value(row, name, raw, report) for key, row in rows.items()})
+
+
+def _value(row: variables.Variable, host: str, raw: Raw, report: Report) -> Any:
+    """The value of one variable; null means unset. In place of a bad one the default, or one that offends nobody."""
+    value = raw.get(PREFIX + row.name)
+    if value is None:
+        if row.default is variables.REQUIRED:
+            report.error(host, row.name, "is missing", f"set it ({row.kind.name}). {row.doc}")
+            return _placeholder(row)
+        return row.value
+    if isinstance(value, Unreadable):
+        report.error(host, row.name, value.problem, "mend the template or the file that it names")
+        return _placeholder(row)
+    try:
+        return row.kind.read(value)
+    except BadValueError as error:
+        report.error(host, row.name, error.problem, error.remedy)
+        return _placeholder(row)
+
+
+def _placeholder(row: variables.Variable) -> Any:
+    if row.kind.secret:
+        return True
+    if row.default is not variables.REQUIRED:
+        return row.value
+    return UNKNOWN if row.kind is ADDRESS else {}
+
+
+def _unknown(host: str, role: str, raw: Raw, report: Report) -> None:
+    """Report Branchline's variables that nobody reads: misspelt, or of the other kind of host."""
+    for key in raw:
+        name = key[len(PREFIX) :] if key.startswith(PREFIX) else None
+        if name is None or name in variables.OF[role] or name in variables.PLAYS:
+            continue
+        if name in variables.KNOWN:
+            other = "LNSs" if role == variables.BRANCH else "branches"
+            report.error(host, name, f"is a variable of {other}", f"move it to the group variables of the {other}")
+            continue
+        near = difflib.get_close_matches(name, [*variables.OF[role], *variables.PLAYS], n=1)
+        remedy = f"did you mean {PREFIX}{near[0]}?" if near else "remove it; docs/intent.md lists all of them"
+        report.error(host, name, "is not a variable of Branchline", remedy)

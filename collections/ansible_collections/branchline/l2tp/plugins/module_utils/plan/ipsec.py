@@ -1,0 +1,166 @@
+# Copyright: Branchline maintainers
+# GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The desired IPsec of a host: connections, pools, secrets and certificates, in swanctl's words; and the guard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.backends import KERNEL, NONE, TRANSPORT, Backend
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Host, Lns
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Line
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.references import References
+
+POOL = "branchline"
+DPD_DELAY = 5
+"""Seconds: a dead peer is noticed within DPD_DELAY and a few short retransmits."""
+
+Section = dict[str, Any]
+
+
+def branch_ipsec(line: Line, refs: References) -> Section:
+    """The IPsec of a branch: it initiates."""
+    lines = [line] if line.protected else []
+    connections = [_initiator(one) for one in lines]
+    return _section(
+        line.branch_backend, connections, [], _secrets(lines, refs), _certificates(line.branch, lines, refs)
+    )
+
+
+def lns_ipsec(lns: Lns, lines: Sequence[Line], backend: Backend, refs: References) -> Section:
+    """The IPsec of an LNS: one responder connection for all lines that are alike."""
+    protected = [line for line in lines if line.protected]
+    if lines and not protected:
+        return _section(backend, [], [], [], [])
+    groups: dict[tuple[object, ...], list[Line]] = {}
+    for line in protected:
+        groups.setdefault(_likeness(line), []).append(line)
+    connections = sorted((_responder(group, backend) for group in groups.values()), key=lambda one: str(one["name"]))
+    pools = [{"name": POOL, "addresses": str(lns.vip_pool)}]
+    section = _section(backend, connections, pools, _secrets(protected, refs), _certificates(lns, protected, refs))
+    return section | {"backend": backend.name}
+
+
+def _section(
+    backend: Backend,
+    connections: list[Section],
+    pools: list[Section],
+    secrets: list[Section],
+    certificates: list[Section],
+) -> Section:
+    return {
+        "backend": backend.name if connections else NONE,
+        "connections": connections,
+        "pools": pools,
+        "secrets": secrets,
+        "certificates": certificates,
+    }
+
+
+def _likeness(line: Line) -> tuple[object, ...]:
+    """Lines that one responder connection can serve have this in common."""
+    branch = line.branch
+    return (branch.ike_version, branch.ike_auth, line.profile.name, branch.protection, line.mode.name)
+
+
+def _initiator(line: Line) -> Section:
+    kernel = line.branch_backend.name == KERNEL
+    return _connection(line, kernel) | {
+        "name": line.connection,
+        "initiator": True,
+        "local_address": None,
+        "remote_address": str(line.lns.address),
+        "local_id": line.branch.identity,
+        "remote_id": line.lns_identity,
+        "remote_ids": [],
+        "certificate": _if_x509(line, line.branch.name),
+        "ca": _if_x509(line, f"{line.branch.name}-ca"),
+        "virtual_ip": line.mode.name != TRANSPORT,
+        "pool": None,
+        "local_ts": "dynamic[udp]",
+        "remote_ts": f"{line.lns.address}/32[udp/1701]",
+    }
+
+
+def _responder(group: Sequence[Line], backend: Backend) -> Section:
+    line = group[0]
+    identities = [one.branch.identity for one in group] if line.branch.ike_auth == "x509" else []
+    return _connection(line, backend.name == KERNEL) | {
+        "name": _responder_name(line),
+        "initiator": False,
+        "local_address": str(line.lns.address),
+        "remote_address": "%any",
+        "local_id": line.lns_identity,
+        "remote_id": None,
+        "remote_ids": sorted(identities),
+        "certificate": _if_x509(line, line.lns.name),
+        "ca": _if_x509(line, f"{line.lns.name}-ca"),
+        "virtual_ip": False,
+        "pool": None if line.mode.name == TRANSPORT else POOL,
+        "local_ts": f"{line.lns.address}/32[udp/1701]",
+        "remote_ts": "dynamic[udp]",
+    }
+
+
+def _responder_name(line: Line) -> str:
+    version, auth, profile, protection, mode = (str(part) for part in _likeness(line))
+    suffix = f"-{mode}" if mode == TRANSPORT else ""
+    return f"lns-ikev{version}-{auth}-{profile}-{protection}{suffix}".replace(".", "_").replace("+", "-")
+
+
+def _connection(line: Line, kernel: bool) -> Section:
+    """What both ends of a line have in common, and what depends on the backend of the end alone."""
+    branch, profile = line.branch, line.profile
+    return {
+        "version": branch.ike_version,
+        "auth": branch.ike_auth,
+        "proposals": list(profile.ike),
+        "esp_proposals": list(profile.esp) if branch.protection == "esp" else [],
+        "ah_proposals": list(profile.ah) if branch.protection == "ah" else [],
+        "mode": line.mode.name,
+        "dpd_delay": DPD_DELAY,
+        # A NAT rebinding under MOBIKE killed libipsec's traffic for good; IKEv1 has no MOBIKE.
+        "mobike": kernel and branch.ike_version == 2,
+    }
+
+
+def _if_x509(line: Line, name: str) -> str | None:
+    return name if line.branch.ike_auth == "x509" else None
+
+
+def _secrets(lines: Iterable[Line], refs: References) -> list[Section]:
+    """Pre-shared keys: one a line by both identities; one of an LNS, by its address, for all IKEv1 lines."""
+    found: dict[str, Section] = {}
+    for line in lines:
+        if line.branch.ike_auth != "psk":
+            continue
+        if line.ikev1_psk:
+            name, ids = f"ike-{line.lns.name}-ikev1".replace(".", "_"), [line.lns_identity]
+            ref = refs.get(line.lns.name, "ikev1", line.lns, "ikev1_psk")
+        else:
+            name, ids = f"ike-{line.connection}", [line.branch.identity, line.lns_identity]
+            ref = refs.get(line.name, "psk", line.branch, "psk")
+        found[name] = {"name": name, "ids": ids, "secret": ref}
+    return list(found.values())
+
+
+def _certificates(host: Host, lines: Iterable[Line], refs: References) -> list[Section]:
+    if not any(line.branch.ike_auth == "x509" for line in lines):
+        return []
+    own: list[Section] = [
+        {"kind": "x509", "name": host.name, "pem": host.certificate},
+        {"kind": "x509ca", "name": f"{host.name}-ca", "pem": host.ca},
+    ]
+    if host.private_key:
+        own.append({"kind": "private", "name": host.name, "pem": refs.private_key(host)})
+    return own
+
+
+def guard(ipsec: Section, lines: Iterable[Line], own: str | None = None) -> Section:
+    """What the packet filter needs: LNS addresses where UDP 1701 must be in IPsec, and where it may be clear."""
+    lines = list(lines)
+    clear = sorted({str(line.lns.address) for line in lines if not line.protected})
+    closed = {str(line.lns.address) for line in lines if line.protected} | ({own} if own else set())
+    return {"backend": ipsec["backend"], "addresses": sorted(closed - set(clear)), "cleartext": clear}
