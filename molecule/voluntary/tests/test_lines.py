@@ -1,4 +1,4 @@
-"""The lines carry traffic, by the addresses and services that the inventory asks for; a second run leaves them alone."""
+"""The lines carry traffic, by the addresses and services that the inventory asks for; a second run spares them."""
 
 from __future__ import annotations
 
