@@ -1,3 +1,6 @@
+# Copyright: Branchline maintainers
+# GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The nftables guard: UDP 1701 only through IPsec, in and out, both families; nothing leaks while no SA is there."""
 
 from __future__ import annotations
@@ -6,42 +9,58 @@ import ipaddress
 from typing import Any
 
 TABLE = "branchline_guard"
+MARK = 0x1701
 THROUGH_IPSEC = {
-    #            in                        out
-    "libipsec": ('iifname "ipsec0"',      'oifname "ipsec0"'),   # charon decrypts in user space, onto its TUN device
-    "kernel":   ("meta ipsec exists",     "rt ipsec exists"),    # the packet's own security path
-    "none":     (None,                    None),                 # no IPsec here: nothing passes but `unprotected`
+    #            in                   out
+    "libipsec": ('iifname "ipsec0"', 'oifname "ipsec0"'),   # charon decrypts in user space, onto its TUN device
+    "kernel":   ("meta ipsec exists", "rt ipsec exists"),   # the packet's own security path
+    "none":     ("", ""),                                   # no IPsec here: nothing passes but `cleartext`
 }  # fmt: skip
 
 
 def render_guard(guard: dict[str, Any]) -> str:
     """Return /etc/branchline/guard.nft, which `nft -f` loads any number of times, each in one transaction.
 
-    guard: {"backend": "libipsec" | "kernel" | "none", "unprotected": [peer's address or network, ...]}; `unprotected`
-    (default: none) are the peers of lines whose protection is `none`. Raises ValueError for what is not an address.
+    guard: {"backend": "libipsec" | "kernel" | "none", "cleartext": [address, ...]}; `cleartext` (default: none) are
+    the addresses of LNSs whose lines have the protection `none`. Raises ValueError for what is not an address.
     """
-    inward, outward = THROUGH_IPSEC[guard["backend"]]
-    peers = [ipaddress.ip_network(peer) for peer in guard.get("unprotected", [])]
+    backend = guard["backend"]
+    inward, outward = THROUGH_IPSEC[backend]
+    clear = _either_end(guard.get("cleartext") or [])
     return _TEXT.format(
         table=TABLE,
-        inward=_rules(inward, _from(peers, "saddr"), "passed_in"),
-        outward=_rules(outward, _from(peers, "daddr"), "passed_out"),
+        marking=_MARKING.format(mark=MARK) if backend == "libipsec" else "",
+        inward=_rules(inward, clear, "passed_in"),
+        outward=_rules(outward, clear, "passed_out"),
     )
 
 
-def _from(peers: list[Any], field: str) -> list[str]:
-    rules = []
-    for family, version in (("ip", 4), ("ip6", 6)):
-        addresses = sorted(peer for peer in peers if peer.version == version)
-        if addresses:
-            rules.append(f"{family} {field} {{ {', '.join(map(str, addresses))} }}")
-    return rules
+def _either_end(addresses: list[str]) -> list[str]:
+    """A match for each family and end: on the LNS the address is its own, on a branch the peer's."""
+    found = sorted(ipaddress.ip_address(address) for address in set(addresses))
+    return [
+        f"{family} {end} {{ {', '.join(str(one) for one in found if one.version == version)} }}"
+        for family, version in (("ip", 4), ("ip6", 6))
+        for end in ("saddr", "daddr")
+        if any(one.version == version for one in found)
+    ]
 
 
-def _rules(through: str | None, unprotected: list[str], counter: str) -> str:
-    matches = ([through] if through else []) + unprotected
+def _rules(through: str, clear: list[str], counter: str) -> str:
+    matches = [through, *clear] if through else clear
     return "".join(f"    {match} counter name {counter} accept\n" for match in matches)
 
+
+_MARKING = """\
+  # With net.ipv4.conf.ipsec0.src_valid_mark the reverse path filter, strict or not, finds the route into ipsec0 that
+  # charon gave to marked packets; without, it would drop all that comes out of ipsec0 on a host without an address there.
+  chain prerouting {{
+    type filter hook prerouting priority raw; policy accept;
+    iifname "ipsec0" udp dport 1701 meta mark set {mark:#x}
+    iifname "ipsec0" udp sport 1701 meta mark set {mark:#x}
+  }}
+
+"""
 
 _TEXT = """\
 # Written by Branchline; load with: nft -f. L2TP (UDP 1701) passes only through IPsec, in and out. A send without a
@@ -55,7 +74,7 @@ table inet {table} {{
   counter dropped_in {{ }}
   counter dropped_out {{ }}
 
-  chain input {{
+{marking}  chain input {{
     type filter hook input priority filter - 10; policy accept;
     udp dport 1701 jump inward
     udp sport 1701 jump inward

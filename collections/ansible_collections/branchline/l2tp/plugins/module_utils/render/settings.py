@@ -1,3 +1,6 @@
+# Copyright: Branchline maintainers
+# GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """strongSwan's settings syntax (strongswan.conf(5), swanctl.conf(5)): sections, settings, quoting, and refusals.
 
 A section is a dict whose values are text (written as it stands: numbers, keywords, lists of ours), `Quoted` (text

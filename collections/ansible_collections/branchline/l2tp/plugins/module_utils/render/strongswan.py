@@ -1,3 +1,6 @@
+# Copyright: Branchline maintainers
+# GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """strongswan.d/branchline.conf: how charon-systemd runs for Branchline, each setting with its reason."""
 
 from __future__ import annotations

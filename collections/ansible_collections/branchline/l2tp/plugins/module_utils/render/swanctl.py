@@ -1,3 +1,6 @@
+# Copyright: Branchline maintainers
+# GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The desired state `ipsec` of a host as swanctl.conf(5) and as files of certificates. Pure; secrets are resolved."""
 
 from __future__ import annotations
@@ -28,7 +31,7 @@ def render_swanctl(ipsec: dict[str, Any]) -> str:
     tree: dict[str, Any] = {
         "connections": _by_name(ipsec.get("connections", []), _connection),
         "pools": _by_name(ipsec.get("pools", []), _pool),
-        "secrets": _by_name(ipsec.get("secrets", []), _secret),
+        "secrets": _by_name(_for_peers(ipsec), _secret),
     }
     return HEADER + render({name: section for name, section in tree.items() if section})
 
@@ -128,6 +131,19 @@ def _identity(identity: str, field: str) -> Quoted:
 
 def _pool(pool: dict[str, Any]) -> dict[str, str]:
     return {"addrs": pool["addresses"]}
+
+
+def _for_peers(ipsec: dict[str, Any]) -> list[dict[str, Any]]:
+    """The secrets, each for its peers only, without our own identities.
+
+    charon takes a key if either end's identity is among its owners: named with both, one branch's key would prove any
+    identity to the LNS (tried: it did).
+    """
+    ours = {connection["local_id"] for connection in ipsec.get("connections", [])}
+    return [
+        {**secret, "ids": [identity for identity in secret["ids"] if identity not in ours] or secret["ids"]}
+        for secret in ipsec.get("secrets", [])
+    ]
 
 
 def _secret(secret: dict[str, Any]) -> dict[str, Any]:
