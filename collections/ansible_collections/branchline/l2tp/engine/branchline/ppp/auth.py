@@ -27,7 +27,7 @@ class ChapCredentials:
     name: str
     identifier: int
     challenge: bytes
-    response: bytes
+    response: bytes = field(repr=False)
     method: str = field(default="chap-md5", init=False)
 
 
@@ -38,7 +38,7 @@ class MsChapV2Credentials:
     name: str
     identifier: int
     challenge: bytes
-    response: mschap.Response
+    response: mschap.Response = field(repr=False)
     method: str = field(default="mschapv2", init=False)
 
 
