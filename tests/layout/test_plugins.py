@@ -6,7 +6,7 @@ import ast
 
 import pytest
 import yaml
-from tree import COLLECTION, imported, name, nothing, parsed, python
+from tree import COLLECTION, ROOT, imported, name, nothing, parsed, python
 
 KINDS = ("modules", "action", "filter", "lookup", "callback", "module_utils")
 UNIT = COLLECTION / "tests/unit"
@@ -40,7 +40,23 @@ def test_modules_are_documented(path):
     assert yaml.safe_load(found["RETURN"])
 
 
-def test_every_plugin_is_imported_by_a_unit_test():
-    used = {f"{dotted}." for p in python() if UNIT in p.parents for dotted in imported(p)}
-    names = {p: "." + ".".join(p.relative_to(COLLECTION).with_suffix("").parts) + "." for p in plugins(*KINDS)}
-    nothing(name(p) for p, words in names.items() if not any(words in each for each in used))
+def dotted(path):
+    """Name by which a plugin is imported, between dots."""
+    return "." + ".".join(path.relative_to(COLLECTION).with_suffix("").parts) + "."
+
+
+def imports_of(paths, known):
+    """Which of the known plugins the files import."""
+    used = {f".{each}." for path in paths for each in imported(path, path.relative_to(ROOT / "collections").parts[:-1])}
+    return {plugin for plugin in known if any(dotted(plugin) in each for each in used)}
+
+
+def test_unit_tests_import_every_plugin_and_reach_every_module_util():
+    utils, others = plugins("module_utils"), plugins(*KINDS[:-1])
+    tests = [path for path in python() if UNIT in path.parents]
+    nothing(name(path) for path in others if path not in imports_of(tests, others))
+    reached = found = imports_of([*tests, *others], utils)
+    while found:
+        found = imports_of(found, utils) - reached
+        reached = reached | found
+    nothing(name(path) for path in utils if path not in reached)

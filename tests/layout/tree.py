@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterable, Iterator
@@ -75,6 +77,7 @@ def imported(path: Path, package: tuple[str, ...] = ()) -> Iterator[str]:
 
 
 def nothing(found: Iterable[object]) -> None:
-    """Assert that nothing was found, and name everything that was."""
+    """Fail with everything that was found, unless nothing was."""
     listed = [str(each) for each in found]
-    assert not listed, "\n" + "\n".join(listed)
+    if listed:
+        pytest.fail("\n".join([f"{len(listed)} found:", *listed]), pytrace=False)
