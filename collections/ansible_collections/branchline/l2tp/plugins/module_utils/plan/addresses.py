@@ -1,4 +1,4 @@
-# Copyright: Branchline maintainers
+# Copyright (c) Branchline maintainers
 # GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """IPv4 ranges as pairs of integers, and the sweep that finds overlaps among all of them in n log n."""
@@ -71,7 +71,7 @@ def network(value: object) -> IPv4Network:
 
 
 def pool_range(value: object) -> Range:
-    """Read `first-last`, one address, or a network (without its network and broadcast address); raises BadValueError."""
+    """Read `first-last`, one address, or a network (less its first and last one); raises BadValueError."""
     text = str(value).strip()
     if "/" in text:
         return usable(network(text))

@@ -1,4 +1,4 @@
-# Copyright: Branchline maintainers
+# Copyright (c) Branchline maintainers
 # GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The algorithms that a proposal may name, with the verdicts of RFC 8247 (IKEv2) and RFC 8221 (ESP and AH)."""

@@ -1,4 +1,4 @@
-# Copyright: Branchline maintainers
+# Copyright (c) Branchline maintainers
 # GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Contradictions between hosts: every one is reported, none twice, in time that grows with the number of hosts."""
@@ -154,7 +154,8 @@ def _ikev1(line: Line, report: Report) -> None:
 def _protection(line: Line, report: Report) -> None:
     branch = line.branch
     if not line.protected:
-        report.warn(branch.name, "protection", "none: the line is not encrypted", "use esp except for tests")
+        problem = f"none: the line is not encrypted, and {line.lns.name} takes L2TP in clear from anywhere"
+        report.warn(branch.name, "protection", problem, "use esp except for tests")
     elif branch.protection == "esp+ah":
         report.error(branch.name, "protection", "charon negotiates ESP or AH for a child SA, never both", "use esp")
     elif branch.protection == "ah":

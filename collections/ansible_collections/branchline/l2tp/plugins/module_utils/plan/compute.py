@@ -1,4 +1,4 @@
-# Copyright: Branchline maintainers
+# Copyright (c) Branchline maintainers
 # GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """plan(): intent and facts in, both ends of every line out."""
@@ -9,7 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan import backends, checks, engine, intent, ipsec, lines
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan import (
+    backends,
+    checks,
+    engine_config,
+    intent,
+    ipsec,
+    lines,
+)
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import Report
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Host, Intent, Network
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Ends, Line
@@ -69,12 +76,14 @@ def _desired(network: Network, joined: Sequence[Line], ends: Ends, refs: Referen
     for line in joined:
         by_lns[line.lns.name].append(line)
         part = ipsec.branch_ipsec(line, refs)
-        found[line.branch.name] = _host(line.branch, engine.branch_config(line, refs), part, ipsec.guard(part, [line]))
+        found[line.branch.name] = _host(
+            line.branch, engine_config.branch_config(line, refs), part, ipsec.branch_guard(part, line)
+        )
     for name, own in by_lns.items():
         lns = network.lns[name]
         part = ipsec.lns_ipsec(lns, own, ends[name], refs)
-        guard = ipsec.guard(part, own, str(lns.address))
-        found[name] = _host(lns, engine.lns_config(lns, own, ends[name], refs), part, guard)
+        guard = ipsec.lns_guard(part, own, str(lns.address))
+        found[name] = _host(lns, engine_config.lns_config(lns, own, ends[name], refs), part, guard)
     return found
 
 
@@ -93,7 +102,7 @@ def _described(line: Line) -> dict[str, Any]:
         "lns": lns.name,
         "address": _text(branch.fixed_address),
         "pool": line.pool,
-        "pool_ranges": engine.pool_ranges(lns, line.pool),
+        "pool_ranges": engine_config.pool_ranges(lns, line.pool),
         "lns_address": str(lns.ppp_address),
         "lns_outer_address": str(lns.address),
         "mtu": line.mtu,
@@ -104,7 +113,7 @@ def _described(line: Line) -> dict[str, Any]:
         "lns_probe": _text(lns.probe),
         "branch_probe": _text(branch.probe),
         "interface": line.interface,
-        "lns_interface": lns.interface or engine.LNS_INTERFACE,
+        "lns_interface": lns.interface or engine_config.LNS_INTERFACE,
         "managed": {branch.name: branch.managed, lns.name: lns.managed},
     } | _described_ipsec(line)
 

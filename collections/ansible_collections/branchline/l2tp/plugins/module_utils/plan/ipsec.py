@@ -1,4 +1,4 @@
-# Copyright: Branchline maintainers
+# Copyright (c) Branchline maintainers
 # GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The desired IPsec of a host: connections, pools, secrets and certificates, in swanctl's words; and the guard."""
@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.backends import KERNEL, NONE, TRANSPORT, Backend
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Host, Lns
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Line
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Line, section
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.references import References
 
 POOL = "branchline"
@@ -39,8 +39,8 @@ def lns_ipsec(lns: Lns, lines: Sequence[Line], backend: Backend, refs: Reference
         groups.setdefault(_likeness(line), []).append(line)
     connections = sorted((_responder(group, backend) for group in groups.values()), key=lambda one: str(one["name"]))
     pools = [{"name": POOL, "addresses": str(lns.vip_pool)}]
-    section = _section(backend, connections, pools, _secrets(protected, refs), _certificates(lns, protected, refs))
-    return section | {"backend": backend.name}
+    found = _section(backend, connections, pools, _secrets(protected, refs), _certificates(lns, protected, refs))
+    return found | {"backend": backend.name}
 
 
 def _section(
@@ -107,7 +107,7 @@ def _responder(group: Sequence[Line], backend: Backend) -> Section:
 def _responder_name(line: Line) -> str:
     version, auth, profile, protection, mode = (str(part) for part in _likeness(line))
     suffix = f"-{mode}" if mode == TRANSPORT else ""
-    return f"lns-ikev{version}-{auth}-{profile}-{protection}{suffix}".replace(".", "_").replace("+", "-")
+    return section(f"lns-ikev{version}-{auth}-{profile}-{protection}{suffix}")
 
 
 def _connection(line: Line, kernel: bool) -> Section:
@@ -127,7 +127,7 @@ def _connection(line: Line, kernel: bool) -> Section:
 
 
 def _if_x509(line: Line, name: str) -> str | None:
-    return name if line.branch.ike_auth == "x509" else None
+    return section(name) if line.branch.ike_auth == "x509" else None
 
 
 def _secrets(lines: Iterable[Line], refs: References) -> list[Section]:
@@ -137,7 +137,7 @@ def _secrets(lines: Iterable[Line], refs: References) -> list[Section]:
         if line.branch.ike_auth != "psk":
             continue
         if line.ikev1_psk:
-            name, ids = f"ike-{line.lns.name}-ikev1".replace(".", "_"), [line.lns_identity]
+            name, ids = section(f"ike-{line.lns.name}-ikev1"), [line.lns_identity]
             ref = refs.get(line.lns.name, "ikev1", line.lns, "ikev1_psk")
         else:
             name, ids = f"ike-{line.connection}", [line.branch.identity, line.lns_identity]
@@ -150,17 +150,21 @@ def _certificates(host: Host, lines: Iterable[Line], refs: References) -> list[S
     if not any(line.branch.ike_auth == "x509" for line in lines):
         return []
     own: list[Section] = [
-        {"kind": "x509", "name": host.name, "pem": host.certificate},
-        {"kind": "x509ca", "name": f"{host.name}-ca", "pem": host.ca},
+        {"kind": "x509", "name": section(host.name), "pem": host.certificate},
+        {"kind": "x509ca", "name": section(f"{host.name}-ca"), "pem": host.ca},
     ]
     if host.private_key:
-        own.append({"kind": "private", "name": host.name, "pem": refs.private_key(host)})
+        own.append({"kind": "private", "name": section(host.name), "pem": refs.private_key(host)})
     return own
 
 
-def guard(ipsec: Section, lines: Iterable[Line], own: str | None = None) -> Section:
-    """What the packet filter needs: LNS addresses where UDP 1701 must be in IPsec, and where it may be clear."""
-    lines = list(lines)
-    clear = sorted({str(line.lns.address) for line in lines if not line.protected})
-    closed = {str(line.lns.address) for line in lines if line.protected} | ({own} if own else set())
-    return {"backend": ipsec["backend"], "addresses": sorted(closed - set(clear)), "cleartext": clear}
+def branch_guard(ipsec: Section, line: Line) -> Section:
+    """What the packet filter of a branch needs; `unprotected`: peers whose L2TP may be in clear."""
+    lns = str(line.lns.address)
+    return {"backend": ipsec["backend"], "addresses": [lns], "unprotected": [] if line.protected else [lns]}
+
+
+def lns_guard(ipsec: Section, lines: Iterable[Line], address: str) -> Section:
+    """What the packet filter of an LNS needs; nobody knows the outer addresses of branches, so one opens it to all."""
+    protected = all(line.protected for line in lines)
+    return {"backend": ipsec["backend"], "addresses": [address], "unprotected": [] if protected else ["0.0.0.0/0"]}

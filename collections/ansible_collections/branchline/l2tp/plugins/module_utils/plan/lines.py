@@ -1,4 +1,4 @@
-# Copyright: Branchline maintainers
+# Copyright (c) Branchline maintainers
 # GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The lines: a branch and its LNS joined, with everything that both ends must agree upon decided once."""
@@ -38,8 +38,8 @@ class Line:
 
     @property
     def connection(self) -> str:
-        """The name of its IKE connection: strongSwan's section names know no dot."""
-        return self.name.replace(".", "_")
+        """The name of its IKE connection."""
+        return section(self.name)
 
     @property
     def interface(self) -> str:
@@ -76,6 +76,11 @@ class Line:
         """Networks that the branch reaches through the line."""
         networks = self.lns.lans if self.branch.routes is None else self.branch.routes
         return [str(network) for network in networks]
+
+
+def section(name: str) -> str:
+    """The name as one of strongSwan's sections: a dot would split it into two."""
+    return name.replace(".", "_")
 
 
 def interface_name(line: str) -> str:
