@@ -1,0 +1,154 @@
+"""What the engine wants of charon: a secured path for a line, word of its loss, and its end.
+
+One vici connection serves all lines and comes back by itself when charon restarts. Nothing waits inside charon:
+`initiate` returns at once and the child-updown events tell what became of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from branchline.aio.vici import SOCKET, Vici
+from branchline.errors import LocalError
+
+LOG = logging.getLogger(__name__)
+RETRY = 0.5  # seconds between attempts to reach a charon that is away
+
+
+@dataclass(frozen=True)
+class Secured:
+    """An installed child SA: the IKE SA's number in charon, and the virtual IP if there is one."""
+
+    ike_id: str
+    virtual_ip: str | None
+
+
+class Charon:
+    """Secures connections by name; `on_lost(connection)` is called when a secured one has no child SA left."""
+
+    def __init__(self, path: str = SOCKET) -> None:
+        self.on_lost: Callable[[str], None] = lambda _connection: None
+        self._path = path
+        self._vici: Vici | None = None
+        self._reached = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._secured: set[str] = set()
+        self._checks: set[asyncio.Task[None]] = set()
+        self._task = asyncio.get_running_loop().create_task(self._stay())
+
+    async def secure(self, connection: str, child: str, limit: float) -> Secured:
+        """The SA of `connection`: the one that is there, or a new one within `limit` seconds; raises LocalError."""
+        try:
+            found = await asyncio.wait_for(self._installed(connection, child), limit)
+        except asyncio.TimeoutError:
+            raise LocalError(f"no IPsec SA for {connection} within {limit:.0f} s", _WHY) from None
+        self._secured.add(connection)
+        return found
+
+    async def _installed(self, connection: str, child: str) -> Secured:
+        changed, found = self._changed, await self._find(connection)
+        if found is None:
+            await self._initiate(connection, child)
+        while found is None:
+            await changed.wait()
+            changed, found = self._changed, await self._find(connection)
+        return found
+
+    async def terminate(self, connection: str) -> None:
+        """End the IKE SAs of `connection`, without waiting for the peer to agree."""
+        self._secured.discard(connection)
+        if self._vici is not None:
+            with suppress(LocalError):  # there was none
+                await self._vici.request("terminate", ike=connection, force="yes", timeout="-1")
+
+    def release(self, connection: str) -> None:
+        """Stop telling about the loss of `connection`; its SA stays."""
+        self._secured.discard(connection)
+
+    async def close(self) -> None:
+        """Hang up; SAs stay as they are."""
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+        if self._vici is not None:
+            await self._vici.close()
+
+    async def _initiate(self, connection: str, child: str) -> None:
+        if await self._negotiating(connection):
+            return
+        LOG.info("ipsec: initiating %s", connection)
+        await (await self._reach()).request("initiate", ike=connection, child=child, timeout="-1")
+
+    async def _negotiating(self, connection: str) -> bool:
+        return any(each.get("state") == "CONNECTING" for each in await self._list(connection))
+
+    async def _find(self, connection: str) -> Secured | None:
+        for ike in await self._list(connection):
+            children = ike.get("child-sas", {}).values()
+            if ike.get("state") == "ESTABLISHED" and any(each.get("state") == "INSTALLED" for each in children):
+                return Secured(ike["uniqueid"], next(iter(ike.get("local-vips", [])), None))
+        return None
+
+    async def _list(self, connection: str) -> list[dict[str, Any]]:
+        found = await (await self._reach()).stream("list-sas", "list-sa", ike=connection)
+        return [body[connection] for body in reversed(found) if connection in body]  # the newest first
+
+    async def _reach(self) -> Vici:
+        await self._reached.wait()
+        if self._vici is None:
+            raise LocalError("charon has gone", "see `systemctl status strongswan`")
+        return self._vici
+
+    async def _stay(self) -> None:
+        """Connect, tell of what went while charon was away, wait for the loss of the connection, again."""
+        complained = False
+        while True:
+            try:
+                self._vici = await Vici.connect(self._event, self._path)
+                await self._vici.subscribe("child-updown")
+                await self._vici.subscribe("ike-updown")
+            except LocalError as error:
+                if not complained:
+                    LOG.warning("ipsec: %s", error)
+                complained = True
+                await asyncio.sleep(RETRY)
+                continue
+            complained = False
+            LOG.info("ipsec: charon answers at %s", self._path)
+            self._reached.set()
+            self._check(list(self._secured))
+            await self._vici.lost.wait()
+            LOG.warning("ipsec: charon has closed its control socket")
+            self._reached.clear()
+            self._vici = None
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    def _event(self, _name: str, body: dict[str, Any]) -> None:
+        self._wake()
+        if body.get("up") != "yes":
+            self._check([name for name in body if name in self._secured])
+
+    def _check(self, connections: list[str]) -> None:
+        """Look, a moment later, whether `connections` have lost their last child SA: rekeying takes old ones down."""
+        task = asyncio.get_running_loop().create_task(self._tell_lost(connections))
+        self._checks.add(task)
+        task.add_done_callback(self._checks.discard)
+
+    async def _tell_lost(self, connections: list[str]) -> None:
+        for connection in connections:
+            with suppress(LocalError):
+                if await self._find(connection) is None and connection in self._secured:
+                    self._secured.discard(connection)
+                    self.on_lost(connection)
+        self._wake()
+
+
+_WHY = "see `journalctl -u strongswan`: peer unreachable, wrong secret or certificate, or no common proposal"

@@ -1,0 +1,180 @@
+"""One UDP socket and the L2TP endpoint behind it: the only file that sends and receives datagrams.
+
+Data messages of sessions that have a sink go straight to it; everything else is the endpoint's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import secrets
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from branchline.aio.alarm import Alarm
+from branchline.errors import LocalError
+from branchline.l2tp.endpoint import Endpoint
+from branchline.l2tp.events import Event
+from branchline.l2tp.policy import Address, Identity, Policy
+from branchline.wire import l2tp
+
+LOG = logging.getLogger(__name__)
+BATCH = 64  # datagrams read before the loop looks at other sockets
+BIGGEST = 65536
+BUFFER = 4 * 1024 * 1024  # bytes, each way
+SO_RCVBUFFORCE, SO_SNDBUFFORCE = 33, 32
+CONTROL = 0x80  # the T bit of the first octet, RFC 2661 3.1
+Sink = Callable[[bytes], None]
+
+
+@dataclass(frozen=True)
+class Binding:
+    """Where a socket is bound: address "" lets the kernel choose, port 0 too; `mark` is its SO_MARK."""
+
+    address: str
+    port: int
+    mark: int | None
+
+
+class UdpPort:
+    """The socket of a local address with its endpoint; `on_event` gets each event of the endpoint."""
+
+    def __init__(self, binding: Binding, endpoint: Endpoint, on_event: Callable[[Event], None]) -> None:
+        self.endpoint = endpoint
+        self.refused = 0  # datagrams that this host would not send, by the guard's or the routes' verdict
+        self._on_event = on_event
+        self._loop = asyncio.get_running_loop()
+        self._sinks: dict[tuple[int, int], tuple[Address, Sink]] = {}
+        self._socket = open_socket(binding)
+        self._alarm = Alarm(lambda: self.call(endpoint.on_timeout))
+        self._loop.add_reader(self._socket.fileno(), self._readable)
+
+    @property
+    def local(self) -> Address:
+        """The address that the socket is bound to."""
+        address, port = self._socket.getsockname()
+        return address, port
+
+    def now(self) -> float:
+        """Return the clock of the endpoint, seconds."""
+        return self._loop.time()
+
+    def call(self, method: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        """Run one method of the endpoint at this moment, then do what follows from it."""
+        result = method(*arguments, self._loop.time(), **options)
+        self.settle()
+        return result
+
+    def settle(self) -> None:
+        """Send what waits, hand out the events and set the timer."""
+        for datagram, peer in self.endpoint.outbox():
+            self._transmit(datagram, peer)
+        while (event := self.endpoint.next_event()) is not None:
+            self._on_event(event)
+        if self._socket.fileno() >= 0:
+            self._alarm.set(self.endpoint.next_timeout())
+
+    def open_sink(self, tunnel: int, session: int, peer: Address, sink: Sink) -> None:
+        """Give the session's frames to `sink` as they come, without an event for each."""
+        self._sinks[tunnel, session] = (peer, sink)
+
+    def close_sink(self, tunnel: int, session: int) -> None:
+        """Take the sink of a session away."""
+        self._sinks.pop((tunnel, session), None)
+
+    def send_frame(self, tunnel: int, session: int, frame: bytes) -> None:
+        """Send one PPP frame on a session, in sequence where it is sequenced."""
+        self.call(self.endpoint.send_data, tunnel, session, frame)
+
+    def transmitter(self, tunnel: int, session: int, peer: Address, prefix: bytes) -> Sink:
+        """The shortest way for this session's packets: header and `prefix` before each, nothing else to do."""
+        header = self.endpoint.data_header(tunnel, session)
+        if header is None:
+            return lambda packet: self.send_frame(tunnel, session, prefix + packet)
+        head, transmit = header + prefix, self._transmit
+        return lambda packet: transmit(head + packet, peer)
+
+    def close(self) -> None:
+        """Close the socket; tunnels that are open are forgotten, not told."""
+        if self._socket.fileno() >= 0:
+            self._loop.remove_reader(self._socket.fileno())
+            self._socket.close()
+        self._alarm.stop()
+
+    def _transmit(self, datagram: bytes, peer: Address) -> None:
+        try:
+            self._socket.sendto(datagram, peer)
+        except OSError as error:
+            self.refused += 1
+            if self.refused & (self.refused - 1) == 0:  # the 1st, 2nd, 4th, 8th ... of them
+                LOG.warning("cannot send to %s:%d: %s (%d so far)%s", *peer, error.strerror, self.refused, _hint(error))
+
+    def _readable(self) -> None:
+        receive, sinks = self._socket.recvfrom, self._sinks
+        for _ in range(BATCH):
+            try:
+                datagram, peer = receive(BIGGEST)
+            except OSError as error:  # nothing more to read, or an ICMP error about something sent before
+                if error.errno in (errno.EAGAIN, errno.EBADF):
+                    break
+                continue
+            if not (datagram and datagram[0] & CONTROL) and self._data(datagram, peer, sinks):
+                continue
+            self.endpoint.receive(datagram, peer, self._loop.time())
+            self.settle()
+
+    def _data(self, datagram: bytes, peer: Address, sinks: dict[tuple[int, int], tuple[Address, Sink]]) -> bool:
+        """Take a data message the short way; False where the endpoint has to see it."""
+        found = l2tp.parse_data(datagram)
+        if found is None:
+            return False
+        tunnel, session, start, end, ns = found
+        entry = sinks.get((tunnel, session))
+        if ns is not None or entry is None or entry[0] != peer:
+            return False
+        entry[1](datagram[start:end])
+        return True
+
+
+def make_endpoint(identity: Identity, policy: Policy, lookup: Callable[[str], bytes | None] | None = None) -> Endpoint:
+    """Make an endpoint with the machine's randomness; it answers SCCRQs where there is a `lookup` of secrets."""
+    nobody: Callable[[str], bytes | None] = lambda _name: None  # noqa: E731 - one expression, used once
+    accept = lookup is not None
+    return Endpoint(identity, policy, random=secrets.token_bytes, accept=accept, secrets=lookup or nobody)
+
+
+def open_socket(binding: Binding) -> socket.socket:
+    """A non-blocking UDP socket; raises LocalError where the address cannot be had."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.setblocking(False)
+    try:
+        if binding.mark is not None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, binding.mark)
+        for option, forced in ((socket.SO_RCVBUF, SO_RCVBUFFORCE), (socket.SO_SNDBUF, SO_SNDBUFFORCE)):
+            _grow(sock, option, forced)
+        sock.bind((binding.address, binding.port))
+    except OSError as error:
+        sock.close()
+        where = f"{binding.address or 'any address'}:{binding.port}"
+        raise LocalError(f"cannot use {where}: {error.strerror}", _hint(error).strip(" ;")) from None
+    return sock
+
+
+def _grow(sock: socket.socket, option: int, forced: int) -> None:
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, forced, BUFFER)
+    except PermissionError:
+        sock.setsockopt(socket.SOL_SOCKET, option, BUFFER)
+
+
+def _hint(error: OSError) -> str:
+    hints = {
+        errno.EPERM: "; the guard lets no L2TP out without IPsec, or a capability is missing",
+        errno.EADDRINUSE: "; another daemon has this port: stop xl2tpd or whatever `ss -lunp` shows",
+        errno.EADDRNOTAVAIL: "; this host does not have that address now",
+        errno.ENETUNREACH: "; there is no route to it",
+    }
+    return hints.get(error.errno or 0, "")

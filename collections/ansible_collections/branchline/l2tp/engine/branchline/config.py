@@ -1,0 +1,232 @@
+"""What the engine is told to do, as frozen values; `parse` makes them from the JSON of engine.json.
+
+Every problem of a document is found in one go: `parse` raises `InvalidConfigError` with one `ConfigError` for each.
+Addresses are text (`ipaddress` has checked them), times are seconds, MTUs are bytes of the inner IP packet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from branchline.errors import BranchlineError, ConfigError
+from branchline.reader import Reader
+
+AUTH_METHODS = ("mschapv2", "chap-md5", "pap")
+DATAPATHS = ("auto", "tun", "kernel")
+DEFAULT_MTU = 1360  # ipsec0's 1400 less IP 20, UDP 8, L2TP 8 and PPP 4
+L2TP_PORT = 1701
+
+
+class InvalidConfigError(BranchlineError):
+    """All that is wrong with a configuration."""
+
+    def __init__(self, errors: list[ConfigError]) -> None:
+        super().__init__("\n".join(str(error) for error in errors))
+        self.errors = errors
+
+
+@dataclass(frozen=True)
+class Listen:
+    """One local address of the LNS: replies leave from the address that was addressed."""
+
+    address: str
+    port: int = L2TP_PORT
+
+
+@dataclass(frozen=True)
+class User:
+    """Somebody who may open a session at this LNS; `address` fixes the one that `pool` would give."""
+
+    name: str
+    line: str
+    secret: str = field(repr=False)
+    address: str | None
+    pool: str | None
+    routes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Lns:
+    """The network server half of this host."""
+
+    listen: tuple[Listen, ...]
+    interface: str
+    mtu: int
+    mss_clamp: bool
+    address: str
+    dns: tuple[str, ...]
+    auth: tuple[str, ...]
+    require_tunnel_secret: bool
+    pools: dict[str, tuple[str, ...]]
+    peers: dict[str, str] = field(repr=False)
+    users: dict[str, User]
+    hello: float
+    echo: float
+
+
+@dataclass(frozen=True)
+class Ipsec:
+    """The strongSwan connection and child that carry a line; with `virtual_ip` L2TP is sent from that address."""
+
+    connection: str
+    child: str
+    virtual_ip: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line that this host opens itself (voluntary)."""
+
+    name: str
+    lns: str
+    port: int
+    ipsec: Ipsec | None
+    source_port: int
+    tunnel_secret: str | None = field(repr=False)
+    peer_host_name: str | None
+    user: str
+    secret: str = field(repr=False)
+    auth: tuple[str, ...]
+    interface: str
+    mtu: int
+    mss_clamp: bool
+    address: str | None
+    routes: tuple[str, ...]
+    default_route: bool
+    hello: float
+    echo: float
+    hide_avps: bool
+    sequencing: bool
+    enabled: bool
+
+
+@dataclass(frozen=True)
+class Config:
+    """One host's whole configuration; `mark` is the SO_MARK of its L2TP sockets."""
+
+    host_name: str
+    datapath: str
+    mark: int | None
+    lns: Lns | None
+    lines: dict[str, Line]
+
+
+def parse(document: Any) -> Config:
+    """The configuration that `document` (decoded JSON) describes; raises InvalidConfigError."""
+    errors: list[ConfigError] = []
+    reader = Reader(document, "", errors)
+    version = reader.integer("version", 1, 1)
+    config = Config(
+        host_name=reader.text("host_name"),
+        datapath=reader.choice("datapath", DATAPATHS, "auto"),
+        mark=reader.optional_integer("mark", 0, 2**32 - 1),
+        lns=_lns(lns) if (lns := reader.section("lns")) else None,
+        lines={name: _line(name, entry) for name, entry in reader.sections("lines")},
+    )
+    reader.done()
+    if not errors and version == 1:
+        _agree(config, errors)
+    if errors:
+        raise InvalidConfigError(errors)
+    return config
+
+
+def _lns(reader: Reader) -> Lns:
+    lns = Lns(
+        listen=tuple(_listen(entry) for entry in reader.items("listen")),
+        interface=reader.interface("interface", "l2tp0"),
+        mtu=reader.integer("mtu", 576, 9000, DEFAULT_MTU),
+        mss_clamp=reader.boolean("mss_clamp", default=True),
+        address=reader.address("address"),
+        dns=reader.addresses("dns", at_most=2),
+        auth=reader.choices("auth", AUTH_METHODS, AUTH_METHODS[:2]),
+        require_tunnel_secret=reader.boolean("require_tunnel_secret", default=False),
+        pools={name: reader.ranges("pools", name) for name in reader.names("pools")},
+        peers={name: entry.text("secret") for name, entry in reader.sections("peers")},
+        users={name: _user(name, entry) for name, entry in reader.sections("users")},
+        hello=reader.number("hello", 1, 3600, 60),
+        echo=reader.number("echo", 0, 3600, 30),
+    )
+    reader.done()
+    return lns
+
+
+def _listen(reader: Reader) -> Listen:
+    listen = Listen(reader.bindable("address"), reader.integer("port", 1, 65535, L2TP_PORT))
+    reader.done()
+    return listen
+
+
+def _user(name: str, reader: Reader) -> User:
+    user = User(
+        name=name,
+        line=reader.text("line", name),
+        secret=reader.text("secret"),
+        address=reader.optional_address("address"),
+        pool=reader.optional_text("pool"),
+        routes=reader.networks("routes"),
+    )
+    reader.done()
+    return user
+
+
+def _line(name: str, reader: Reader) -> Line:
+    ipsec = reader.section("ipsec")
+    line = Line(
+        name=name,
+        lns=reader.address("lns"),
+        port=reader.integer("port", 1, 65535, L2TP_PORT),
+        ipsec=_ipsec(ipsec) if ipsec else None,
+        source_port=reader.integer("source_port", 0, 65535, 0),
+        tunnel_secret=reader.optional_text("tunnel_secret"),
+        peer_host_name=reader.optional_text("peer_host_name"),
+        user=reader.text("user"),
+        secret=reader.text("secret"),
+        auth=reader.choices("auth", AUTH_METHODS, AUTH_METHODS[:2]),
+        interface=reader.interface("interface"),
+        mtu=reader.integer("mtu", 576, 9000, DEFAULT_MTU),
+        mss_clamp=reader.boolean("mss_clamp", default=True),
+        address=reader.optional_address("address"),
+        routes=reader.networks("routes"),
+        default_route=reader.boolean("default_route", default=False),
+        hello=reader.number("hello", 1, 3600, 60),
+        echo=reader.number("echo", 0, 3600, 30),
+        hide_avps=reader.boolean("hide_avps", default=False),
+        sequencing=reader.boolean("sequencing", default=False),
+        enabled=reader.boolean("enabled", default=True),
+    )
+    if line.hide_avps and line.tunnel_secret is None:
+        reader.problem("hide_avps", "needs tunnel_secret (RFC 2661 4.3)", "give that or set this to false")
+    reader.done()
+    return line
+
+
+def _ipsec(reader: Reader) -> Ipsec:
+    ipsec = Ipsec(reader.text("connection"), reader.text("child", "l2tp"), reader.boolean("virtual_ip", default=False))
+    reader.done()
+    return ipsec
+
+
+def _agree(config: Config, errors: list[ConfigError]) -> None:
+    """What only two fields together can get wrong."""
+    interfaces: dict[str, str] = {config.lns.interface: "lns"} if config.lns else {}
+    for name, line in config.lines.items():
+        other = interfaces.setdefault(line.interface, f"lines.{name}")
+        if other != f"lines.{name}":
+            at = f"lines.{name}.interface"
+            errors.append(ConfigError(at, f"{line.interface} is also that of {other}", "rename it"))
+    if config.lns is not None:
+        _users_agree(config.lns, errors)
+
+
+def _users_agree(lns: Lns, errors: list[ConfigError]) -> None:
+    fixed: dict[str, str] = {lns.address: "lns.address"}
+    for name, user in lns.users.items():
+        at = f"lns.users.{name}"
+        if user.pool is not None and user.pool not in lns.pools:
+            errors.append(ConfigError(f"{at}.pool", f"there is no pool {user.pool!r}", "name one of lns.pools"))
+        if user.pool is None and user.address is None:
+            errors.append(ConfigError(at, "has neither address nor pool", "give one of them"))
+        if user.address and (other := fixed.setdefault(user.address, at)) != at:
+            errors.append(ConfigError(f"{at}.address", f"{user.address} is also that of {other}", "give each its own"))

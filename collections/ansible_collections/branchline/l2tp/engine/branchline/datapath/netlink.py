@@ -1,0 +1,134 @@
+"""Addresses, routes and links through rtnetlink: the only file that knows pyroute2.
+
+Routes that the engine makes carry `PROTOCOL`, so that they are told from everybody else's: after a crash the next
+start sweeps them.
+"""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from pyroute2 import AsyncIPRoute
+from pyroute2.netlink.exceptions import NetlinkError
+
+from branchline.errors import LocalError
+
+PROTOCOL = 66  # a number that rt_protos does not give to anybody
+MAIN_TABLE = 254
+UNIVERSE, LINK = 0, 253
+HALVES = ("0.0.0.0/1", "128.0.0.0/1")  # together a default route that leaves the host's own in place
+
+
+@dataclass(frozen=True)
+class NextHop:
+    """How the main table reaches an address: interface index, and the gateway unless it is on the link."""
+
+    link: int
+    gateway: str | None
+
+
+class Netlink:
+    """The few changes that data paths make to this host's network; every refusal is a LocalError."""
+
+    def __init__(self, ipr: Any) -> None:
+        self._ipr = ipr
+
+    @classmethod
+    async def open(cls) -> Netlink:
+        """A socket of its own, inside the running event loop."""
+        ipr = AsyncIPRoute()
+        await ipr.setup_endpoint()
+        return cls(ipr)
+
+    async def close(self) -> None:
+        """Give up the socket."""
+        await self._ipr.close()
+
+    async def index(self, name: str) -> int:
+        """The index of the interface `name`."""
+        found = await self._ipr.link_lookup(ifname=name)
+        if not found:
+            raise LocalError(f"there is no interface {name}", "it was removed while the line was open")
+        return int(found[0])
+
+    async def raise_link(self, name: str, mtu: int) -> int:
+        """Set the MTU, bring the link up and tell its index."""
+        index = await self.index(name)
+        await self._do(f"bring {name} up", "link", "set", index=index, mtu=mtu, txqlen=1000, state="up")
+        return index
+
+    async def add_address(self, link: int, local: str, peer: str | None) -> None:
+        """Give an interface its /32, towards `peer` on a line of its own."""
+        ends = {"address": peer, "local": local} if peer else {"address": local}
+        await self._do(f"add the address {local}", "addr", "replace", index=link, prefixlen=32, **ends)
+
+    async def add_route(self, network: str, hop: NextHop) -> None:
+        """Route a network; one of our own to the same network is replaced, anybody else's is not."""
+        where: dict[str, Any] = {"dst": network, "oif": hop.link, "proto": PROTOCOL, "table": MAIN_TABLE}
+        where["scope"] = UNIVERSE if hop.gateway else LINK
+        if hop.gateway:
+            where["gateway"] = hop.gateway
+        try:
+            await self._ipr.route("add", **where)
+        except NetlinkError as error:
+            verb = "replace" if error.code == errno.EEXIST and await self._owns(network) else "add"
+            await self._do(f"add the route to {network}", "route", verb, **where)
+
+    async def remove_route(self, network: str) -> None:
+        """Take a route of ours away; one that is gone already is no error."""
+        with suppress(NetlinkError):
+            await self._ipr.route("del", dst=network, proto=PROTOCOL, table=MAIN_TABLE)
+
+    async def next_hop(self, address: str, avoid: frozenset[int]) -> NextHop | None:
+        """How the main table reaches `address`, leaving out the links `avoid` and our own routes; None if it does not.
+
+        Longest prefix, then lowest metric, as the kernel chooses.
+        """
+        best: tuple[int, int, NextHop] | None = None
+        target = ipaddress.IPv4Address(address)
+        async for route in await self._ipr.route("dump", family=2, table=MAIN_TABLE):
+            link, length = route.get_attr("RTA_OIF"), route["dst_len"]
+            if link is None or link in avoid or route["proto"] == PROTOCOL or route["type"] != 1:
+                continue
+            network = ipaddress.IPv4Network((route.get_attr("RTA_DST") or 0, length), strict=False)
+            rank = (length, -(route.get_attr("RTA_PRIORITY") or 0))
+            if target in network and (best is None or rank > best[:2]):
+                best = (*rank, NextHop(link, route.get_attr("RTA_GATEWAY")))
+        return best[2] if best else None
+
+    async def sweep(self) -> int:
+        """Remove the routes that an earlier run left behind; their number."""
+        stale = [
+            f"{route.get_attr('RTA_DST')}/{route['dst_len']}"
+            async for route in await self._ipr.route("dump", family=2, table=MAIN_TABLE, proto=PROTOCOL)
+            if route["proto"] == PROTOCOL
+        ]
+        for network in stale:
+            await self.remove_route(network)
+        return len(stale)
+
+    async def _owns(self, network: str) -> bool:
+        wanted = ipaddress.IPv4Network(network)
+        async for route in await self._ipr.route("dump", family=2, table=MAIN_TABLE, proto=PROTOCOL):
+            same = route["dst_len"] == wanted.prefixlen and route.get_attr("RTA_DST") == str(wanted.network_address)
+            if same and route["proto"] == PROTOCOL:
+                return True
+        return False
+
+    async def _do(self, what: str, kind: str, *verb: str, **arguments: Any) -> None:
+        try:
+            await getattr(self._ipr, kind)(*verb, **arguments)
+        except NetlinkError as error:
+            raise LocalError(f"cannot {what}: {error.args[1]}", _remedy(error.code)) from None
+
+
+def _remedy(code: int) -> str:
+    if code == errno.EEXIST:
+        return "somebody else made the same one: remove it, or take it out of the line's intent"
+    if code == errno.EPERM:
+        return "give the engine CAP_NET_ADMIN (branchline.service does)"
+    return "see `ip route` and `ip address`"

@@ -1,0 +1,176 @@
+"""The data path in user space: packets pass through TUN devices of this process.
+
+A branch's line has a device of its own, named for the line. An LNS carries all its sessions on one shared device;
+a route table in this process says whose each packet is, so ten thousand sessions need one device. A packet whose
+inner source does not belong to its session is dropped: a user cannot speak for another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from branchline.datapath import mss
+from branchline.datapath.device import open_tun
+from branchline.datapath.interface import Counters, Deliver, SessionPath
+from branchline.datapath.netlink import HALVES, Netlink, NextHop
+from branchline.datapath.pins import Pins
+from branchline.datapath.routes import RouteTable
+from branchline.errors import LocalError
+
+BATCH = 64  # packets read from one device before the loop looks at the others
+BIGGEST = 65536
+
+
+@dataclass
+class _Port:
+    """One attached session and what its packets need on their way."""
+
+    path: SessionPath
+    send: Deliver
+    descriptor: int
+    counters: Counters = field(default_factory=Counters)
+    networks: list[str] = field(default_factory=list)
+
+    def outbound(self, packet: bytes) -> None:
+        """From the device to the peer."""
+        if self.path.mss_clamp and mss.is_syn(packet):
+            packet = mss.clamp(packet, self.path.mtu)
+        self.counters.tx_packets += 1
+        self.counters.tx_bytes += len(packet)
+        self.send(packet)
+
+    def inbound(self, packet: bytes) -> None:
+        """From the peer to the device; a full device drops, as any interface does."""
+        if self.path.mss_clamp and mss.is_syn(packet):
+            packet = mss.clamp(packet, self.path.mtu)
+        try:
+            os.write(self.descriptor, packet)
+        except OSError:
+            self.counters.rx_dropped += 1
+            return
+        self.counters.rx_packets += 1
+        self.counters.rx_bytes += len(packet)
+
+
+class TunDataPath:
+    """See the module's text; must be made and used inside one running event loop."""
+
+    name = "tun"
+
+    def __init__(self, netlink: Netlink) -> None:
+        self._netlink = netlink
+        self._loop = asyncio.get_running_loop()
+        self._ports: dict[str, _Port] = {}
+        self._devices: dict[str, int] = {}
+        self._links: dict[str, int] = {}
+        self._table: RouteTable[_Port] = RouteTable()
+        self._pins = Pins(netlink)
+
+    async def open_shared(self, interface: str, address: str, mtu: int) -> None:
+        """Make the LNS's device, or change address and MTU of the one that is there."""
+        if interface not in self._devices:
+            self._open(interface, self._read_shared)
+        self._links[interface] = await self._netlink.raise_link(interface, mtu)
+        await self._netlink.add_address(self._links[interface], address, None)
+
+    async def attach(self, path: SessionPath, send: Deliver) -> Deliver:
+        """Device (unless shared), address, routes, pinned route; on failure nothing of it stays."""
+        await self.detach(path.line)
+        if not path.shared:
+            self._open(path.interface, lambda fd: self._read_own(fd, path.line))
+        port = _Port(path, send, self._devices[path.interface])
+        self._ports[path.line] = port
+        try:
+            await self._connect(port)
+        except LocalError:
+            await self.detach(path.line)
+            raise
+        return self._checked(port) if path.shared else port.inbound
+
+    async def detach(self, line: str) -> None:
+        """Routes, pin and device of the line; the shared device stays."""
+        port = self._ports.pop(line, None)
+        if port is None:
+            return
+        for network in port.networks:
+            if port.path.shared:
+                self._table.remove(network)
+            await self._netlink.remove_route(network)
+        await self._pins.remove(line)
+        if not port.path.shared:
+            self._shut(port.path.interface)
+
+    def counters(self, line: str) -> Counters:
+        """The counters of an attached line; zeros for any other."""
+        port = self._ports.get(line)
+        return port.counters if port else Counters()
+
+    async def close(self) -> None:
+        """Detach every line and give up every device."""
+        for line in list(self._ports):
+            await self.detach(line)
+        for interface in list(self._devices):
+            self._shut(interface)
+
+    async def _connect(self, port: _Port) -> None:
+        path = port.path
+        if path.shared:
+            wanted = (f"{path.peer_address}/32", *path.routes)
+        else:
+            self._links[path.interface] = await self._netlink.raise_link(path.interface, path.mtu)
+            await self._pins.add(path.line, path.outer_peer, frozenset(self._links.values()))
+            await self._netlink.add_address(self._links[path.interface], path.local_address, path.peer_address)
+            wanted = path.routes + (HALVES if path.default_route else ())
+        for network in wanted:
+            if path.shared:
+                self._enter(network, port)
+            port.networks.append(network)
+            await self._netlink.add_route(network, NextHop(self._links[path.interface], None))
+
+    def _enter(self, network: str, port: _Port) -> None:
+        try:
+            self._table.add(network, port)
+        except ValueError:
+            remedy = "give each user networks of its own"
+            raise LocalError(f"{network} belongs to another open session", remedy) from None
+
+    def _checked(self, port: _Port) -> Deliver:
+        find, inbound = self._table.find, port.inbound
+
+        def deliver(packet: bytes) -> None:
+            if find(packet[12:16]) is port:
+                inbound(packet)
+            else:
+                port.counters.rx_dropped += 1
+
+        return deliver
+
+    def _open(self, interface: str, reader: Callable[[int], None]) -> None:
+        descriptor = self._devices[interface] = open_tun(interface)
+        self._loop.add_reader(descriptor, reader, descriptor)
+
+    def _shut(self, interface: str) -> None:
+        descriptor = self._devices.pop(interface)
+        self._links.pop(interface, None)
+        self._loop.remove_reader(descriptor)
+        os.close(descriptor)
+
+    def _read_own(self, descriptor: int, line: str) -> None:
+        port = self._ports.get(line)
+        with suppress(BlockingIOError, OSError):
+            for _ in range(BATCH):
+                packet = os.read(descriptor, BIGGEST)
+                if port is not None and packet[0] >> 4 == 4:
+                    port.outbound(packet)
+
+    def _read_shared(self, descriptor: int) -> None:
+        find = self._table.find
+        with suppress(BlockingIOError, OSError):
+            for _ in range(BATCH):
+                packet = os.read(descriptor, BIGGEST)
+                if packet[0] >> 4 == 4 and (port := find(packet[16:20])) is not None:
+                    port.outbound(packet)

@@ -1,0 +1,28 @@
+"""What differs between two configurations, by line: for the answer of `apply`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from branchline.config import Config
+
+
+def changes_between(old: Config, new: Config) -> list[dict[str, str]]:
+    """{"line": name, "action": added, removed or updated}; the LNS's own settings count as the line "lns"."""
+    before, after = _parts(old), _parts(new)
+    changes = []
+    for name in sorted(before.keys() | after.keys()):
+        if before.get(name) != after.get(name):
+            action = "added" if name not in before else "removed" if name not in after else "updated"
+            changes.append({"line": name, "action": action})
+    return changes
+
+
+def _parts(config: Config) -> dict[str, Any]:
+    parts: dict[str, Any] = dict(config.lines)
+    if config.lns is not None:
+        parts["lns"] = replace(config.lns, users={}, peers={})
+        for user in config.lns.users.values():
+            parts[user.line] = (user, config.lns.peers.get(user.name))
+    return parts

@@ -1,0 +1,111 @@
+"""A line that this host opens: IPsec, tunnel, session, PPP, packets; and again after any failure."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from contextlib import suppress
+from typing import Any
+
+from branchline.config import Line
+from branchline.errors import BranchlineError, LocalError
+from branchline.lines.attempt import Attempt, LineEndedError
+from branchline.lines.backoff import Backoff, Patience
+from branchline.lines.context import Context
+from branchline.lines.state import LineState, Trouble
+
+IPSEC_LIMIT = 20.0  # seconds for IKE and the child SA
+
+
+class ClientLine:
+    """One wanted line; `run` lives until it is cancelled, `state` tells where it stands."""
+
+    def __init__(self, line: Line, context: Context, patience: Patience) -> None:
+        self.line = line
+        self.state = LineState(line.name, "client")
+        self._context = context
+        self._backoff = Backoff(patience, random.random)
+        self._attempt: Attempt | None = None
+        self._hurry = asyncio.Event()
+
+    async def run(self) -> None:
+        """Open the line, keep it, open it again; cancel to end it politely."""
+        while True:
+            await self._once()
+            wait = self._backoff.next_wait()
+            self._context.journal.note(self.line.name, "retry", wait=f"{wait:.1f}s", attempt=self._backoff.attempts + 1)
+            self._hurry.clear()
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), wait)
+
+    def reconnect(self) -> None:
+        """End what is there and begin anew, without waiting."""
+        self._hurry.set()
+        if self._attempt is not None:
+            self._attempt.end(LineEndedError("asked to reconnect"))
+
+    def lost_ipsec(self) -> None:
+        """The SA that carries the line is gone."""
+        if self._attempt is not None:
+            self._attempt.end(LineEndedError("the IPsec SA is gone", remedy="see `journalctl -u strongswan`"))
+
+    def status(self) -> dict[str, Any]:
+        """Return the line's entry of the status."""
+        entry = self.state.status(self._context.datapath.counters(self.line.name))
+        entry.update(user=self.line.user, attempts=self._backoff.attempts, rtt=self._attempt and self._attempt.rtt)
+        return entry
+
+    async def _once(self) -> None:
+        try:
+            await self._open_and_hold()
+        except BranchlineError as error:
+            self._failed(error)
+            if isinstance(error, LineEndedError) and error.silent and self.line.ipsec is not None:
+                await self._context.charon.terminate(self.line.ipsec.connection)
+        self._backoff.opened_for(self.state.open_seconds())
+        self.state.reset()
+
+    async def _open_and_hold(self) -> None:
+        line, state = self.line, self.state
+        local = await self._secure()
+        state.enter("tunnel")
+        attempt = self._attempt = Attempt(line, self._context, state, local)
+        try:
+            await attempt.run()
+        except asyncio.CancelledError:
+            await attempt.leave("the line is no longer wanted")
+            await self._release()
+            raise
+        finally:
+            self._attempt = None
+            await attempt.close()
+
+    async def _secure(self) -> str:
+        """The address that L2TP is to be sent from: the virtual IP, or "" for the kernel's choice."""
+        ipsec = self.line.ipsec
+        if ipsec is None:
+            return ""
+        self.state.enter("ipsec")
+        secured = await self._context.charon.secure(ipsec.connection, ipsec.child, IPSEC_LIMIT)
+        self.state.ipsec = {
+            "connection": ipsec.connection,
+            "virtual_ip": secured.virtual_ip,
+            "ike_id": int(secured.ike_id),
+        }
+        if ipsec.virtual_ip and secured.virtual_ip is None:
+            raise LocalError(f"{ipsec.connection} got no virtual IP", "give the LNS's connection a pool")
+        return secured.virtual_ip or ""
+
+    async def _release(self) -> None:
+        if self.line.ipsec is not None:
+            await self._context.charon.terminate(self.line.ipsec.connection)
+
+    def _failed(self, error: BranchlineError) -> None:
+        remedy = getattr(error, "remedy", "")
+        what = getattr(error, "message", str(error))
+        self.state.trouble = Trouble(what, time.time(), remedy)
+        self._context.journal.note(
+            self.line.name, "down", level=logging.WARNING, reason=what, remedy=remedy or None, was=self.state.state
+        )

@@ -1,0 +1,100 @@
+"""All lines of one host: those that it opens and those that it answers."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+from branchline.config import Config, Line
+from branchline.errors import ConfigError
+from branchline.lines.backoff import Patience
+from branchline.lines.changes import changes_between
+from branchline.lines.client import ClientLine
+from branchline.lines.context import Context
+from branchline.lines.server import LnsServer
+
+
+class Host:
+    """Runs a configuration; `apply` moves to another one and touches only what differs."""
+
+    def __init__(self, config: Config, context: Context, patience: Patience) -> None:
+        self.config = config
+        self.context = context
+        self._patience = patience
+        self._lines: dict[str, tuple[ClientLine, asyncio.Task[None]]] = {}
+        self._server: LnsServer | None = None
+        context.charon.on_lost = self.lost_ipsec
+
+    async def open(self) -> None:
+        """Listen, and start every enabled line; raises LocalError where the LNS cannot listen."""
+        await self._serve(self.config)
+        for line in self.config.lines.values():
+            self._start(line)
+
+    async def close(self) -> None:
+        """Say goodbye on every line and give up every device."""
+        await asyncio.gather(*(self._stop(name) for name in list(self._lines)))
+        if self._server is not None:
+            await self._server.close()
+        await self.context.charon.close()
+        await self.context.datapath.close()
+
+    async def apply(self, config: Config) -> list[dict[str, str]]:
+        """Move to `config`; what changed, as {"line", "action"}. Raises ConfigError for what only a restart changes."""
+        for field in ("host_name", "mark", "datapath"):
+            if getattr(config, field) != getattr(self.config, field):
+                raise ConfigError(field, "cannot change while the engine runs", "restart branchline.service")
+        old, self.config = self.config, config
+        await self._serve(config)
+        gone = [name for name, line in old.lines.items() if config.lines.get(name) != line]
+        await asyncio.gather(*(self._stop(name) for name in gone))
+        for name, line in config.lines.items():
+            if name not in self._lines:
+                self._start(line)
+        return changes_between(old, config)
+
+    def lost_ipsec(self, connection: str) -> None:
+        """charon says that `connection` has no SA any more."""
+        for line, _task in self._lines.values():
+            if line.line.ipsec is not None and line.line.ipsec.connection == connection:
+                line.lost_ipsec()
+
+    def reconnect(self, name: str) -> None:
+        """Open a line anew, from either end; KeyError for an unknown one."""
+        if name in self._lines:
+            self._lines[name][0].reconnect()
+        elif self._server is None or not self._server.reconnect(name):
+            raise KeyError(name)
+
+    def status(self) -> dict[str, Any]:
+        """Return listeners, lines and pools for the status."""
+        server = self._server
+        lines = [line.status() for line, _task in self._lines.values()] + (server.status() if server else [])
+        pools = server.addresses.status() if server else []
+        return {"listeners": server.listeners() if server else [], "lines": lines, "pools": pools}
+
+    async def _serve(self, config: Config) -> None:
+        if self._server is not None and config.lns is None:
+            await self._server.close()
+            self._server = None
+        elif self._server is not None and config.lns is not None:
+            await self._server.apply(config.lns)
+        elif config.lns is not None:
+            self._server = LnsServer(config.lns, self.context)
+            await self._server.open()
+
+    def _start(self, line: Line) -> None:
+        if not line.enabled:
+            return
+        client = ClientLine(line, self.context, self._patience)
+        task = asyncio.get_running_loop().create_task(client.run())
+        self._lines[line.name] = (client, task)
+
+    async def _stop(self, name: str) -> None:
+        if name not in self._lines:
+            return
+        _line, task = self._lines.pop(name)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

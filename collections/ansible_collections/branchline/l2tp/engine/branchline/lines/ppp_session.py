@@ -1,0 +1,90 @@
+"""PPP over one L2TP session: frames between the UDP port, the link and the data path."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+from branchline.aio.alarm import Alarm
+from branchline.aio.udp import UdpPort
+from branchline.datapath.interface import Deliver
+from branchline.l2tp.policy import Address
+from branchline.ppp.auth import Verdict
+from branchline.ppp.config import LinkConfig, NetworkConfig
+from branchline.ppp.events import EchoRtt, Event
+from branchline.ppp.link import Link
+from branchline.wire import ppp
+
+IPV4_PREFIX = ppp.encode_frame(ppp.IPV4, b"")
+
+
+class PppSession:
+    """One session's link. `on_event` gets the link's events but the round-trip times: `rtt`, seconds."""
+
+    def __init__(
+        self, port: UdpPort, ids: tuple[int, int], peer: Address, config: LinkConfig, on_event: Callable[[Event], None]
+    ) -> None:
+        self.port, self.ids, self.peer = port, ids, peer
+        self.rtt: float | None = None
+        self._link = Link(config, random=secrets.token_bytes)
+        self._on_event = on_event
+        self._deliver: Deliver | None = None
+        self._alarm = Alarm(lambda: self._do(self._link.on_timeout))
+        port.open_sink(*ids, peer, self.receive)
+
+    def start(self) -> None:
+        """The session is open: begin LCP."""
+        self._do(self._link.up)
+
+    def receive(self, frame: bytes) -> None:
+        """One frame from the peer."""
+        protocol, offset = ppp.split(frame)
+        if protocol == ppp.IPV4 and self._deliver is not None:
+            self._deliver(frame[offset:])
+        else:
+            self._link.receive(frame, self.port.now())
+            self._settle()
+
+    def answer(self, verdict: Verdict) -> None:
+        """Tell the peer whether it is who it says."""
+        self._link.answer_credentials(verdict, self.port.now())
+        self._settle()
+
+    def open_network(self, network: NetworkConfig) -> None:
+        """Give the addresses to IPCP."""
+        self._link.open_network(network, self.port.now())
+        self._settle()
+
+    def connect(self, deliver: Deliver) -> None:
+        """Packets of the peer go to `deliver` from now on."""
+        self._deliver = deliver
+
+    def transmitter(self) -> Deliver:
+        """Return what sends one IPv4 packet to the peer."""
+        return self.port.transmitter(*self.ids, self.peer, IPV4_PREFIX)
+
+    def close(self, reason: str) -> None:
+        """End the link politely; LinkDown follows."""
+        self._deliver = None
+        self._link.close(reason, self.port.now())
+        self._settle()
+
+    def drop(self) -> None:
+        """The session is gone: no frame goes in or out any more."""
+        self._deliver = None
+        self._alarm.stop()
+        self.port.close_sink(*self.ids)
+
+    def _do(self, method: Callable[[float], None]) -> None:
+        method(self.port.now())
+        self._settle()
+
+    def _settle(self) -> None:
+        for frame in self._link.outbox():
+            self.port.send_frame(*self.ids, frame)
+        while (event := self._link.next_event()) is not None:
+            if isinstance(event, EchoRtt):
+                self.rtt = event.seconds
+            else:
+                self._on_event(event)
+        self._alarm.set(self._link.next_timeout())

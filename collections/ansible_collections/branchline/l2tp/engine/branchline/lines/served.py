@@ -1,0 +1,112 @@
+"""One session at the LNS, from ICCN to its end."""
+
+from __future__ import annotations
+
+from functools import partial
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING
+
+from branchline.config import User
+from branchline.datapath.interface import SessionPath
+from branchline.errors import LocalError
+from branchline.l2tp.events import SessionOpened, TunnelOpened
+from branchline.l2tp.results import for_session
+from branchline.lines.ppp_session import PppSession
+from branchline.ppp import events as ppp
+from branchline.ppp.config import LinkConfig, NetworkConfig
+
+if TYPE_CHECKING:
+    from branchline.aio.udp import UdpPort
+    from branchline.lines.server import LnsServer
+    from branchline.lines.state import LineState
+
+
+class Served:
+    """A peer's session; nobody's until it has authenticated, then the line of its user."""
+
+    def __init__(self, server: LnsServer, port: UdpPort, tunnel: TunnelOpened, opened: SessionOpened) -> None:
+        self.port, self.tunnel, self.opened = port, tunnel, opened
+        self.ids = (opened.tunnel, opened.session)
+        self.user: User | None = None
+        self.address: str | None = None
+        self._server = server
+        self._state: LineState | None = None
+        lns = server.config
+        config = LinkConfig(name=server.context.host_name, mru=lns.mtu, demand=lns.auth, echo=lns.echo)
+        self.ppp = PppSession(port, self.ids, tunnel.peer, config, self._on)
+
+    @property
+    def rtt(self) -> float | None:
+        """Seconds of the last echo."""
+        return self.ppp.rtt
+
+    def own(self, user: User, state: LineState, method: str) -> None:
+        """The peer is `user`: fill in what the status of its line tells."""
+        self.user, self._state = user, state
+        state.enter("ppp")
+        peer, port = self.tunnel.peer
+        state.peer = {"address": peer, "port": port, "host_name": self.tunnel.host_name}
+        state.local = dict(zip(("address", "port"), self.port.local))
+        state.tunnel = {"id": self.tunnel.tunnel, "peer_id": self.tunnel.peer_tunnel, "state": "established"}
+        state.session = {"id": self.ids[1], "peer_id": self.opened.peer_session, "state": "established"}
+        state.auth, state.pool = method, None if user.address else user.pool
+
+    def give(self, address: str) -> None:
+        """Offer `address` to the peer."""
+        lns = self._server.config
+        self.address = address
+        dns = tuple(IPv4Address(server) for server in lns.dns)
+        self.ppp.open_network(NetworkConfig(IPv4Address(lns.address), IPv4Address(address), dns))
+
+    def _on(self, event: ppp.Event) -> None:
+        if isinstance(event, ppp.PeerCredentials):
+            self._server.credentials(self, event)
+        elif isinstance(event, ppp.Authenticated):
+            self._server.admitted(self, event.user, event.method)
+        elif isinstance(event, ppp.AuthFailed):
+            user = self._server.user_of(event.user)
+            self._server.trouble(
+                user.line if user else "?", f"{event.user}: {event.reason}", "run the play on both ends"
+            )
+        elif isinstance(event, ppp.NetworkUp):
+            self._server.jobs.put(self._attach)
+        elif isinstance(event, ppp.NetworkDown):
+            self.ppp.close("IPCP went down")
+        elif isinstance(event, ppp.LinkDown):
+            self._server.end(self, for_session(3, message=event.reason))
+
+    async def _attach(self) -> None:
+        if self.user is None or self._state is None or self.address is None:
+            return
+        path = self._path(self.user, self.address)
+        try:
+            deliver = await self._server.context.datapath.attach(path, self.ppp.transmitter())
+        except LocalError as error:
+            self._server.trouble(path.line, error.message, error.remedy)
+            self._server.end(self, for_session(4, 4, message="no data path"))
+            return
+        self.ppp.connect(deliver)
+        self._opened(path, self._state)
+
+    def _opened(self, path: SessionPath, state: LineState) -> None:
+        state.address, state.peer_address = path.peer_address, path.local_address
+        state.dns = list(self._server.config.dns)
+        state.interface, state.mtu, state.routes = path.interface, path.mtu, list(path.routes)
+        state.enter("open")
+        note = partial(self._server.context.journal.note, path.line, "open", tunnel=self.ids[0], session=self.ids[1])
+        note(user=self.user and self.user.name, address=path.peer_address, method=state.auth)
+
+    def _path(self, user: User, address: str) -> SessionPath:
+        lns = self._server.config
+        return SessionPath(
+            line=user.line,
+            interface=lns.interface,
+            shared=True,
+            local_address=lns.address,
+            peer_address=address,
+            mtu=lns.mtu,
+            mss_clamp=lns.mss_clamp,
+            routes=user.routes,
+            default_route=False,
+            outer_peer=self.tunnel.peer[0],
+        )

@@ -1,0 +1,197 @@
+"""The LNS: answers tunnels and sessions, knows its users, gives them addresses and carries their packets."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from branchline.aio.jobs import Jobs
+from branchline.aio.udp import Binding, UdpPort, make_endpoint
+from branchline.config import Listen, Lns, User
+from branchline.errors import LocalError
+from branchline.l2tp import events as l2tp
+from branchline.l2tp.policy import Identity, Policy
+from branchline.l2tp.results import for_session, for_tunnel
+from branchline.lines.addresses import Addresses
+from branchline.lines.context import Context
+from branchline.lines.served import Served
+from branchline.lines.state import LineState, Trouble
+from branchline.ppp.auth import check
+from branchline.ppp.events import PeerCredentials
+
+LOG = logging.getLogger(__name__)
+
+
+class LnsServer:
+    """One LNS configuration at work; `apply` moves to another and touches only what differs."""
+
+    def __init__(self, config: Lns, context: Context) -> None:
+        self.config = config
+        self.context = context
+        self.addresses = Addresses(config)
+        self.jobs = Jobs()
+        self._ports: dict[Listen, UdpPort] = {}
+        self._sessions: dict[tuple[UdpPort, int, int], Served] = {}
+        self._by_line: dict[str, Served] = {}
+        self._states = {user.line: LineState(user.line, "lns") for user in config.users.values()}
+        self._peers: dict[tuple[UdpPort, int], l2tp.TunnelOpened] = {}
+
+    async def open(self) -> None:
+        """Make the shared device and listen; raises LocalError."""
+        lns = self.config
+        await self.context.datapath.open_shared(lns.interface, lns.address, lns.mtu)
+        for listen in lns.listen:
+            self._listen(listen)
+
+    async def close(self) -> None:
+        """Tell every peer that this end is shut down, then give up the sockets."""
+        for listen in list(self._ports):
+            self._unlisten(listen)
+        await self.jobs.finish()
+
+    async def apply(self, config: Lns) -> None:
+        """Use `config` from now on: sessions of users that did not change stay as they are."""
+        old, self.config = self.config, config
+        self.addresses = self.addresses.renewed(config)
+        await self.context.datapath.open_shared(config.interface, config.address, config.mtu)
+        for name, user in old.users.items():
+            if config.users.get(name) != user:
+                self._retire(user, "the user was removed or changed")
+        for user in config.users.values():
+            self._states.setdefault(user.line, LineState(user.line, "lns"))
+        for listen in set(self._ports) - set(config.listen):
+            self._unlisten(listen)
+        for listen in set(config.listen) - set(self._ports):
+            self._listen(listen)
+
+    def listeners(self) -> list[dict[str, Any]]:
+        """Return the listeners' part of the status."""
+        mark = self.context.mark
+        return [{"address": listen.address, "port": listen.port, "mark": mark} for listen in self._ports]
+
+    def status(self) -> list[dict[str, Any]]:
+        """Return an entry for every user, whether the line is up or not."""
+        users = {user.line: user for user in self.config.users.values()}
+        entries = []
+        for line, state in sorted(self._states.items()):
+            entry = state.status(self.context.datapath.counters(line))
+            served = self._by_line.get(line)
+            entry.update(user=users[line].name, attempts=0, rtt=served.rtt if served else None)
+            entries.append(entry)
+        return entries
+
+    def reconnect(self, line: str) -> bool:
+        """End the session of `line`, so that its client opens it anew; False if there is none."""
+        served = self._by_line.get(line)
+        if served is not None:
+            self.end(served, for_session(3, message="asked to reconnect"))
+        return served is not None
+
+    def user_of(self, name: str) -> User | None:
+        """Look a user up by the name that the peer gave, with or without a DOMAIN\\ before it (RFC 2759 4)."""
+        return self.config.users.get(name) or self.config.users.get(name.rpartition("\\")[2])
+
+    def credentials(self, served: Served, event: PeerCredentials) -> None:
+        """Check what a peer presents."""
+        user = self.user_of(event.name)
+        served.ppp.answer(check(event.credentials, user.secret.encode() if user else None))
+
+    def admitted(self, served: Served, name: str, method: str) -> None:
+        """A peer has proven to be `name`: the line is its own now, with an address; an older session gives way."""
+        user = self.user_of(name)
+        if user is None:  # removed while it was being checked
+            self.end(served, for_session(3, message="the user was removed"))
+            return
+        older = self._by_line.get(user.line)
+        if older is not None:
+            self.end(older, for_session(3, message="replaced by a newer session of the same line"))
+        self._by_line[user.line] = served
+        served.own(user, self._states[user.line], method)
+        try:
+            served.give(self.addresses.take(user))
+        except LocalError as error:
+            self.trouble(user.line, error.message, error.remedy)
+            self.end(served, for_session(4, 4, message=error.message))
+
+    def end(self, served: Served, result: Any) -> None:
+        """Close a session from this side."""
+        with suppress(KeyError):
+            served.port.call(served.port.endpoint.close_session, *served.ids, result)
+        self.forget(served, str(result))
+
+    def forget(self, served: Served, reason: str) -> None:
+        """Give back all that a session held, however it ended; a second time does nothing."""
+        if self._sessions.pop((served.port, *served.ids), None) is None:
+            return
+        served.ppp.drop()
+        if served.user is None:
+            return
+        line = served.user.line
+        self.addresses.give_back(served.address)
+        self.jobs.put(partial(self.context.datapath.detach, line))
+        if self._by_line.get(line) is served:
+            del self._by_line[line]
+            self._states[line].reset()
+            self.trouble(line, reason, "")
+
+    def trouble(self, line: str, what: str, remedy: str) -> None:
+        """Record why a line is down."""
+        state = self._states.get(line)
+        if state is not None:
+            state.trouble = Trouble(what, state.since, remedy)
+        self.context.journal.note(line, "down", level=logging.WARNING, reason=what, remedy=remedy or None)
+
+    def _retire(self, user: User, reason: str) -> None:
+        served = self._by_line.get(user.line)
+        if served is not None:
+            self.end(served, for_session(3, message=reason))
+        self._states.pop(user.line, None)
+
+    def _listen(self, listen: Listen) -> None:
+        lns = self.config
+        identity = Identity(self.context.host_name)
+        policy = Policy(hello=lns.hello, require_secret=lns.require_tunnel_secret, hide_avps=True)
+        binding = Binding(listen.address, listen.port, self.context.mark)
+        port = UdpPort(binding, make_endpoint(identity, policy, self._secret), lambda event: self._on(port, event))
+        self._ports[listen] = port
+        LOG.info("listening on %s:%d", *port.local)
+
+    def _unlisten(self, listen: Listen) -> None:
+        port = self._ports.pop(listen)
+        for tunnel in [tunnel for where, tunnel in self._peers if where is port]:
+            with suppress(KeyError):
+                port.call(port.endpoint.close_tunnel, tunnel, for_tunnel(6, message="the LNS is shut down"))
+        for served in [served for served in self._sessions.values() if served.port is port]:
+            self.forget(served, "the LNS is shut down")
+        port.close()
+
+    def _secret(self, host_name: str) -> bytes | None:
+        secret = self.config.peers.get(host_name)
+        return secret.encode() if secret is not None else None
+
+    def _on(self, port: UdpPort, event: l2tp.Event) -> None:
+        if isinstance(event, l2tp.SessionRequested):
+            port.call(port.endpoint.accept_session, event.tunnel, event.session)
+        elif isinstance(event, l2tp.SessionOpened):
+            self._opened(port, event)
+        elif isinstance(event, l2tp.SessionClosed):
+            served = self._sessions.get((port, event.tunnel, event.session))
+            if served is not None:
+                self.forget(served, f"the session ended: {event.result}")
+        elif isinstance(event, l2tp.TunnelOpened):
+            self._peers[port, event.tunnel] = event
+            LOG.info("tunnel=%d up with %s at %s:%d", event.tunnel, event.host_name, *event.peer)
+        elif isinstance(event, l2tp.TunnelClosed):
+            self._peers.pop((port, event.tunnel), None)
+            LOG.info("tunnel=%d ended: %s", event.tunnel, event.result)
+        elif isinstance(event, l2tp.DataReceived):
+            served = self._sessions.get((port, event.tunnel, event.session))
+            if served is not None:  # sequenced, or of a session that has just ended
+                served.ppp.receive(event.payload)
+
+    def _opened(self, port: UdpPort, event: l2tp.SessionOpened) -> None:
+        served = Served(self, port, self._peers[port, event.tunnel], event)
+        self._sessions[port, event.tunnel, event.session] = served
+        served.ppp.start()
