@@ -24,7 +24,7 @@ class Reader:
         self._seen: set[str] = set()
         if not isinstance(data, dict):
             self.problem("", f"is {kind(data)}, not an object", "write {...}")
-            data = {}
+            data, self._errors = {}, []  # one problem is enough: what is inside cannot be told
         self._data: dict[str, Any] = data
 
     def problem(self, name: str, message: str, remedy: str) -> None:

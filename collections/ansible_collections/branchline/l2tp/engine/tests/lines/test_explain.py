@@ -1,0 +1,43 @@
+"""The ladder of one line: which rung is missing in which state, and what is said about it."""
+
+from __future__ import annotations
+
+import pytest
+
+from branchline.datapath.interface import Counters
+from branchline.lines.explain import explain
+from branchline.lines.state import STATES, LineState, Trouble
+
+REACHED = [
+    # state     rungs that hold
+    ("down", [1]),
+    ("ipsec", [1]),
+    ("tunnel", [1, 2]),
+    ("session", [1, 2, 3]),
+    ("ppp", [1, 2, 3, 4]),
+    ("open", [1, 2, 3, 4, 5]),
+]
+
+
+def entry(state: str, trouble: Trouble | None = None) -> dict:
+    return LineState("oslo-lns1", "client", state=state, trouble=trouble).status(Counters())
+
+
+def test_every_state_is_in_the_table():
+    assert [state for state, _ in REACHED] == list(STATES)
+
+
+@pytest.mark.parametrize(("state", "rungs"), REACHED)
+def test_each_state_has_reached(state, rungs):
+    assert [rung["rung"] for rung in explain(entry(state)) if rung["ok"]] == rungs
+
+
+def test_the_first_missing_rung_tells_the_trouble_and_the_remedy():
+    rungs = explain(entry("tunnel", Trouble("no answer from the peer", 1.0, "look at the peer")))
+    assert rungs[2]["evidence"]["last_error"] == "no answer from the peer"
+    assert rungs[2]["remedy"] == "look at the peer"
+    assert "last_error" not in rungs[3]["evidence"]
+
+
+def test_an_open_line_does_not_speak_of_old_troubles():
+    assert all(rung["remedy"] == "" for rung in explain(entry("open", Trouble("old", 1.0, "x"))))
