@@ -41,7 +41,8 @@ def main(words: list[str]) -> int:
         lab = replace(lab, state=options.state.resolve())
     result: dict[str, object] = {}
     if options.verb == "image":
-        result = {str(name or "base"): [str(path) for path in paths] for name, paths in image.trees(lab, apt.sources()).items()}
+        trees = image.trees(lab, apt.sources())
+        result = {name or "base": [str(path) for path in paths] for name, paths in trees.items()}
     elif options.verb == "up":
         result = lifecycle.up(lab)
     elif options.verb == "down":

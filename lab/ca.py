@@ -80,8 +80,9 @@ def names_in(path: Path) -> tuple[str, ...]:
     """The subjectAltNames of a certificate file; empty when there is none."""
     if not path.exists():
         return ()
-    found = x509.load_pem_x509_certificate(path.read_bytes())
-    return tuple(found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value.get_values_for_type(x509.DNSName))
+    extensions = x509.load_pem_x509_certificate(path.read_bytes()).extensions
+    names = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    return tuple(names.get_values_for_type(x509.DNSName))
 
 
 def write(folder: Path, lab: str, certificates: dict[str, tuple[str, ...]]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path("/sys/fs/cgroup")
@@ -25,10 +26,8 @@ def processes(lab: str, host: str) -> set[int]:
     found: set[int] = set()
     for path in paths(lab, host):
         for folder, _, _ in os.walk(path):
-            try:
+            with suppress(OSError):  # gone since the walk saw it
                 found |= {int(word) for word in (Path(folder) / "cgroup.procs").read_text().split()}
-            except OSError:  # gone since the walk saw it
-                continue
     return found - {0}
 
 
@@ -39,10 +38,8 @@ def kill(lab: str, host: str, seconds: float = 10.0) -> bool:
     existed = bool(victims)
     while victims and time.monotonic() < end:
         for pid in victims:
-            try:
+            with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
         time.sleep(0.02)
         victims = processes(lab, host)
     return existed
@@ -52,10 +49,8 @@ def remove(lab: str, host: str | None = None) -> None:
     """Remove a host's groups, or the lab's own."""
     for top in hierarchies():
         for folder, _, _ in os.walk(top / lab / (host or ""), topdown=False):
-            try:
-                os.rmdir(folder)  # noqa: PTH106 - a path of the kernel, deepest first
-            except OSError:  # somebody else's, or not empty: the caller looks at what is left
-                continue
+            with suppress(OSError):  # not empty: somebody else's too
+                Path(folder).rmdir()
 
 
 def entering(lab: str, host: str, *args: object) -> list[str]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import subprocess  # noqa: S404 - systemd-nspawn is the host
+import subprocess
 import sys
 import time
 from pathlib import Path
 
 from lab import cgroup, seed, ssh, switch
-from lab.system import NETNS, LabError, run
+from lab.system import NETNS, LabError, run, spawn
 from lab.topology import Host, Topology
 
 TREES = Path(os.environ.get("BRANCHLINE_LAB_DIR", "/var/lib/branchline-lab"))
@@ -63,9 +63,19 @@ def inside(pid: int, *args: str) -> str:
     return run("nsenter", "-t", pid, "-m", "-u", "-i", "-n", "-p", *args, check=False).strip()
 
 
-def fingerprint(host: Host, lowers: list[Path], mirrors: dict[str, str]) -> str:
-    """Changes when a host has to be started anew to be what its topology says."""
-    return hashlib.sha256(repr((host, lowers, sorted(mirrors.items()))).encode()).hexdigest()
+def differs(file: Path, *facts: object) -> bool:
+    """Whether `facts` are others than those that `remember` wrote to the file."""
+    return not file.exists() or file.read_text() != digest(*facts)
+
+
+def remember(file: Path, *facts: object) -> None:
+    """Keep a digest of `facts`."""
+    file.write_text(digest(*facts))
+
+
+def digest(*facts: object) -> str:
+    """A short text that is another one for other facts."""
+    return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
 def mount(topology: Topology, name: str, lowers: list[Path]) -> Path:
@@ -95,28 +105,31 @@ def plant(topology: Topology, host: Host, root: Path, mirrors: dict[str, str]) -
 
 
 def up(topology: Topology, host: Host, lowers: list[Path], mirrors: dict[str, str]) -> bool:
-    """Start a host that does not run, or that runs as another topology said; True when it did."""
-    own, mark = folder(topology, host.name), fingerprint(host, lowers, mirrors)
-    mark_file = own / "fingerprint"
-    same = mark_file.exists() and mark_file.read_text() == mark
-    if same and leader(topology, host.name):
+    """Start a host that does not run, or runs as another topology or key said; True when it did.
+
+    A host keeps its tree, unless what lies beneath the tree is another image by now.
+    """
+    own, key = folder(topology, host.name), (topology.state / "id_ed25519.pub").read_text()
+    if differs(own / "image", lowers):
+        remove(topology, host.name)
+    started = (host, sorted(mirrors.items()), key)
+    if not differs(own / "started", *started) and leader(topology, host.name):
         return False
     halt(topology, host.name)
-    if not same and (own / "root").is_mount():
-        run("umount", own / "root")
-    plant(topology, host, mount(topology, host.name, lowers), mirrors)
+    root = mount(topology, host.name, lowers)
+    remember(own / "image", lowers)
+    plant(topology, host, root, mirrors)
     switch.connect(topology, host)
-    with (own / "console.log").open("w") as log:
-        subprocess.Popen(
-            cgroup.entering(topology.name, host.name, sys.executable, "-m", "lab", "supervise", topology.path, host.name),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            cwd=Path(__file__).parent.parent,
-        )
-    mark_file.write_text(mark)
+    start(topology, host.name)
+    remember(own / "started", *started)
     return True
+
+
+def start(topology: Topology, name: str) -> None:
+    """Start the host's supervisor, which starts the host."""
+    command = (sys.executable, "-m", "lab", "supervise", topology.path, name)
+    log = folder(topology, name) / "console.log"
+    spawn(cgroup.entering(topology.name, name, *command), log, cwd=Path(__file__).parent.parent)
 
 
 def supervise(topology: Topology, host: Host) -> None:
@@ -175,5 +188,3 @@ def remove(topology: Topology, name: str) -> None:
     if root.is_mount():
         run("umount", root)
     shutil.rmtree(folder(topology, name), ignore_errors=True)
-
-

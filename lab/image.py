@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess  # noqa: S404 - the programs that build trees tell their own progress
+import subprocess
 import sys
 import tempfile
 from collections import deque

@@ -105,9 +105,10 @@ def down(topology: Topology, *, force: bool = False) -> dict[str, object]:
         other = owner.foreign(topology)
         if other and not force:
             raise owner.refuse(topology, other)
-        changed = clear(topology, Path(other["state"]) if other else topology.state)
-    left = [str(path) for path in (host.TREES / topology.name, RUN / topology.name, topology.state) if path.exists()]
-    if left and not other:
+        recorded = owner.owner(topology.name)
+        changed = clear(topology, Path(recorded["state"]) if recorded else topology.state)
+    left = [str(path) for path in (host.TREES / topology.name, RUN / topology.name) if path.exists()]
+    if left:
         raise LabError(f"could not remove {', '.join(left)}")
     return {"changed": changed, "seconds": round(time.monotonic() - begun, 2)}
 

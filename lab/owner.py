@@ -27,10 +27,9 @@ def owner(name: str) -> dict[str, str] | None:
 
 
 def foreign(topology: Topology) -> dict[str, str] | None:
-    """The other topology file, or other state, that a lab of this name belongs to."""
+    """The marker of a lab of this name that another topology file made."""
     found = owner(topology.name)
-    own = {"topology": str(topology.path), "state": str(topology.state)}
-    return found if found and found != own else None
+    return found if found and found["topology"] != str(topology.path) else None
 
 
 def claim(topology: Topology) -> None:
@@ -42,8 +41,9 @@ def claim(topology: Topology) -> None:
 def refuse(topology: Topology, found: dict[str, str]) -> LabError:
     """The words for a name that is taken."""
     return LabError(
-        f"a lab {topology.name!r} of another checkout exists: {found['topology']} (state {found['state']}).\n"
-        "  Take it down there with `make lab-down`, or here with `make lab-down FORCE=1`."
+        f"a lab {topology.name!r} exists already, made from {found['topology']} (state {found['state']}).\n"
+        "  Remove it from its own checkout (make lab-down), or from here: make lab-down FORCE=1"
+        f" (python -m lab down --force {topology.path})."
     )
 
 

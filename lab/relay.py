@@ -5,12 +5,11 @@ Two socat for each: one listens in the switch, one connects from the machine's o
 
 from __future__ import annotations
 
-import subprocess  # noqa: S404 - socat is the relay
 from pathlib import Path
 
 from lab import cgroup, switch
 from lab.apt import Sources
-from lab.system import NETNS, RUN
+from lab.system import NETNS, RUN, spawn
 from lab.topology import Topology
 
 GROUP = "relay"  # its control group
@@ -31,8 +30,9 @@ def commands(topology: Topology, sources: Sources) -> dict[str, list[str]]:
         middle = RUN / topology.name / f"relay{number}.sock"
         listen = f"TCP-LISTEN:{port},bind={places[name]},fork,reuseaddr"
         enter = ["nsenter", f"--net={NETNS / switch.namespace(topology.name)}"]
-        found[f"relay{number}.out"] = ["socat", "-t", "10", f"UNIX-LISTEN:{middle},fork,unlink-early", f"TCP:{name}:{port}"]
-        found[f"relay{number}.in"] = [*enter, "socat", "-t", "10", listen, f"UNIX-CONNECT:{middle}"]
+        socat = ["socat", "-t", "10"]
+        found[f"relay{number}-out.pid"] = [*socat, f"UNIX-LISTEN:{middle},fork,unlink-early", f"TCP:{name}:{port}"]
+        found[f"relay{number}-in.pid"] = [*enter, *socat, listen, f"UNIX-CONNECT:{middle}"]
     return found
 
 
@@ -45,20 +45,13 @@ def running(topology: Topology, pidfile: Path) -> bool:
 
 
 def up(topology: Topology, sources: Sources) -> bool:
-    """Start what does not run; True when there was something to start."""
-    changed = False
-    for name, command in commands(topology, sources).items():
-        pidfile = RUN / topology.name / name
-        if running(topology, pidfile):
-            continue
-        changed = True
-        with pidfile.with_suffix(pidfile.suffix + ".log").open("w") as log:
-            process = subprocess.Popen(
-                cgroup.entering(topology.name, GROUP, *command),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        pidfile.write_text(str(process.pid))
-    return changed
+    """Start the relay unless all of it runs; True when there was something to start."""
+    wanted = commands(topology, sources)
+    folder = RUN / topology.name
+    if all(running(topology, folder / name) for name in wanted):
+        return False
+    cgroup.kill(topology.name, GROUP)
+    for name, command in wanted.items():
+        log = (folder / name).with_suffix(".log")
+        (folder / name).write_text(str(spawn(cgroup.entering(topology.name, GROUP, *command), log)))
+    return True
