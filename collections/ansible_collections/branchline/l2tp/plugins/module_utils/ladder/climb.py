@@ -1,0 +1,126 @@
+# Copyright (c) Branchline maintainers
+# GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The climb: observe, send traffic under a capture, observe again, and judge each rung of each line."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import echo, intent, leaks, observe, rungs_control, rungs_path
+from .capture import Capture, Recorder
+from .facts import Facts
+from .kernel import observe_guard
+from .rung import Rung
+from .sas import Index
+
+RUNGS: tuple[Callable[[Facts], Rung], ...] = (
+    rungs_control.daemons,
+    rungs_control.ike_sa,
+    rungs_control.child_sa,
+    rungs_control.session,
+    rungs_path.routes,
+    rungs_path.traffic,
+    rungs_path.encrypted,
+)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to climb: this host's lines of the plan; `wait` in seconds; `sample` lines get traffic (0: all of them)."""
+
+    host: str
+    lines: list[dict[str, Any]]
+    wait: float = 60.0
+    sample: int = 0
+    pings: int = 5
+    paths: observe.Paths = field(default_factory=observe.Paths)
+
+
+def climb(request: Request) -> list[dict[str, Any]]:
+    """Each line with this end's rungs: {"name", "end", "role", "ok", "rungs": [...]}."""
+    ends = [intent.end_of(line, request.host) for line in request.lines]
+    facts = observe.settle(_observer(request, ends), lambda one: bool(rungs_path.routes(one).ok))
+    chosen = sampled([end.line for end in ends], request.sample)
+    _exercise([one for one in facts if one.end.line in chosen], request)
+    return [judge(one) for one in facts]
+
+
+def _observer(request: Request, ends: list[intent.End]) -> Callable[[], list[Facts]]:
+    """Waits for open lines the first time only."""
+    waits = iter([request.wait])
+    return lambda: observe.gather(request.paths, ends, next(waits, 0.0))
+
+
+def judge(facts: Facts) -> dict[str, Any]:
+    """One line's result."""
+    rungs = [rung(facts) for rung in RUNGS]
+    return {
+        "name": facts.end.line,
+        "end": facts.end.host,
+        "role": facts.end.role,
+        "state": (facts.entry or {}).get("state", "unknown"),
+        "ok": all(rung.ok is not False for rung in rungs),
+        "rungs": [rung.as_dict() for rung in rungs],
+    }
+
+
+def sampled(names: list[str], size: int) -> set[str]:
+    """Which lines get traffic: all for 0, else the same ones in every run, spread by a digest of their names."""
+    if not size:
+        return set(names)
+    return set(sorted(names, key=lambda name: hashlib.sha256(name.encode()).digest())[:size])
+
+
+def probes(facts: Facts, pings: int) -> list[echo.Probe]:
+    """The traffic of one end of one line: ordinary pings, full packets with DF, and one that must not fit."""
+    targets, mtu = facts.far_targets, facts.end.mtu
+    wanted = [echo.Probe(target, count=pings) for target in targets]
+    wanted += [echo.Probe(target, size=mtu, df=True, count=2) for target in targets]
+    return wanted + [echo.Probe(target, size=mtu + 1, df=True, count=1) for target in targets[:1]]
+
+
+def _exercise(facts: list[Facts], request: Request) -> None:
+    wanted = [probes(one, request.pings) for one in facts]
+    outer = [route.dev for one in facts if (route := one.routes.get(one.peer_outer or "")) is not None]
+    with Recorder(outer) as recorder:
+        outcomes = echo.ping([probe for some in wanted for probe in some])
+    if not outer:
+        recorder.capture.error = "no route to any peer's outer address"
+    remaining = iter(outcomes)
+    for one, some in zip(facts, wanted):
+        one.traffic = [next(remaining) for _ in some]
+    _observe_after(facts, request, recorder.capture)
+
+
+def _observe_after(facts: list[Facts], request: Request, capture: Capture) -> None:
+    lines = observe.entries(observe.status(request.paths)[0])
+    index, guard, view = Index(observe.sas(request.paths)), observe_guard(), leaks.Sorted(capture)
+    for one in facts:
+        one.entry_after = lines.get(one.end.line)
+        one.ike_after = observe.carrier(index, one.end, one.entry_after)
+        one.capture, one.guard = capture, guard
+        one.share = view.share(marks(one), one.end.protection)
+
+
+def marks(facts: Facts) -> leaks.Marks:
+    """How the line is recognised on the wire.
+
+    On a one-armed host the own LAN is on the outer interface as well, and what is forwarded between it and the line is
+    no leak: there only the PPP addresses count.
+    """
+    end, route = facts.end, facts.routes.get
+    children = [child for sa in (facts.ike, facts.ike_after) if sa for child in sa.children]
+    here = facts.given_address if end.is_branch else facts.lns_address
+    outer, near = route(facts.peer_outer or ""), route(end.near_probe or "")
+    one_armed = outer is not None and near is not None and outer.dev == near.dev
+    return leaks.Marks(
+        spis_in=frozenset(child.spi_in for child in children),
+        spis_out=frozenset(child.spi_out for child in children),
+        peers=frozenset(address for address in (facts.peer_outer, facts.peer_inner) if address),
+        here=leaks.networks([here] if one_armed else [here, end.near_probe, *end.near]),
+        there=leaks.networks([facts.far_address, end.far_probe, *end.far]),
+    )

@@ -1,0 +1,109 @@
+# Copyright (c) Branchline maintainers
+# GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What one end of a line was meant to be: a line of the plan, seen from one of its hosts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+
+@dataclass(frozen=True)
+class End:
+    """One end's expectations; `near` are the networks behind this host, `far` those reached through the line."""
+
+    line: str
+    host: str
+    role: str
+    ike_version: int
+    local_id: str | None
+    remote_id: str | None
+    proposals: list[str]
+    esp_proposals: list[str]
+    protection: str
+    allow_cleartext: bool
+    address: str | None
+    lns_address: str | None
+    pool: str | None
+    pool_ranges: list[str]
+    mtu: int
+    interface: str
+    near: list[str]
+    far: list[str]
+    near_probe: str | None
+    far_probe: str | None
+
+    @property
+    def is_branch(self) -> bool:
+        """Whether this end opens the line."""
+        return self.role == "branch"
+
+
+def end_of(line: dict[str, Any], host: str) -> End:
+    """The end that `host` is of a line of the plan; raises ValueError for a host that is no end of it."""
+    if host not in line["ends"]:
+        raise ValueError(f"{host} is no end of line {line['name']}: its ends are {', '.join(line['ends'])}")
+    branch = line.get("branch", line["ends"][0]) == host
+    protection = line.get("protection") or "esp"
+    return End(
+        line=line["name"],
+        host=host,
+        role="branch" if branch else "lns",
+        ike_version=int(line.get("ike_version") or 2),
+        protection=protection,
+        allow_cleartext=protection == "none" and bool(line.get("allow_cleartext")),
+        proposals=list(line.get("proposals") or []),
+        esp_proposals=list(line.get("esp_proposals") or []),
+        address=line.get("address"),
+        lns_address=line.get("lns_address"),
+        pool=line.get("pool"),
+        pool_ranges=list(line.get("pool_ranges") or []),
+        mtu=int(line.get("mtu") or 1360),
+        **(_branch_side(line) if branch else _lns_side(line)),
+    )
+
+
+def _branch_side(line: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "local_id": line.get("local_id"),
+        "remote_id": line.get("remote_id"),
+        "interface": line["interface"],
+        "near": list(line.get("branch_lans") or []),
+        "far": list(line.get("lns_lans") or []),
+        "near_probe": line.get("branch_probe"),
+        "far_probe": line.get("lns_probe"),
+    }
+
+
+def _lns_side(line: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "local_id": line.get("remote_id"),
+        "remote_id": line.get("local_id"),
+        "interface": line.get("lns_interface") or "l2tp0",
+        "near": list(line.get("lns_lans") or []),
+        "far": list(line.get("branch_lans") or []),
+        "near_probe": line.get("lns_probe"),
+        "far_probe": line.get("branch_probe"),
+    }
+
+
+def in_ranges(address: str, ranges: list[str]) -> bool:
+    """Whether an address is in a pool's ranges (`first-last`, CIDR or single address)."""
+    wanted = ip_address(address)
+    return any(_within(wanted, text) for text in ranges)
+
+
+def _within(wanted: Any, text: str) -> bool:
+    first, dash, last = (part.strip() for part in text.partition("-"))
+    if dash:
+        low, high = ip_address(first), ip_address(last)
+        return bool(low.version == wanted.version and low <= wanted <= high)
+    return wanted in ip_network(text, strict=False)
+
+
+def first_host(network: str) -> str:
+    """An address to ask routes for: the network's first host."""
+    parsed = ip_network(network, strict=False)
+    return str(parsed[1] if parsed.num_addresses > 2 else parsed[0])
