@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
+
+from branchline.wire.messages import Message, Type
 
 ASYNCHRONOUS, SYNCHRONOUS = 2, 1  # Framing Type, 4.4.4
 
@@ -54,3 +57,81 @@ class CallRequest:
     private_group: bytes = b""
     sequencing: bool = False  # Sequencing Required: every data message carries Ns and Nr, both ways
     proxy: ProxyAuthentication | None = None
+
+
+# attribute of Call and CallRequest -> AVP
+IN_ICRQ = {
+    "bearer_type": "bearer_type",
+    "physical_channel": "physical_channel_id",
+    "calling_number": "calling_number",
+    "called_number": "called_number",
+    "sub_address": "sub_address",
+}
+IN_ICCN = {
+    "tx_speed": "tx_connect_speed",
+    "rx_speed": "rx_connect_speed",
+    "framing": "framing_type",
+    "private_group": "private_group_id",
+}
+IN_PROXY = {
+    "first_received": "initial_received_confreq",
+    "last_sent": "last_sent_confreq",
+    "last_received": "last_received_confreq",
+    "method": "proxy_authen_type",
+    "name": "proxy_authen_name",
+    "challenge": "proxy_authen_challenge",
+    "id": "proxy_authen_id",
+    "response": "proxy_authen_response",
+}
+ABSENT = (None, "", b"")
+
+
+def _values(source: object, names: dict[str, str]) -> dict[str, Any]:
+    pairs = ((avp, getattr(source, name)) for name, avp in names.items())
+    return {avp: value for avp, value in pairs if value not in ABSENT}
+
+
+def _attributes(message: Message, names: dict[str, str]) -> dict[str, Any]:
+    return {name: message[avp] for name, avp in names.items() if avp in message.values}
+
+
+def to_icrq(request: CallRequest, session: int, serial: int) -> Message:
+    """Return the ICRQ for a call, 6.6."""
+    values = {"assigned_session_id": session, "call_serial_number": serial}
+    return Message(Type.ICRQ, {**values, **_values(request, IN_ICRQ)})
+
+
+def to_iccn(request: CallRequest) -> Message:
+    """Return the ICCN for a call, 6.8; what the LAC did as a proxy comes last."""
+    values = _values(request, IN_ICCN)
+    if request.sequencing:
+        values["sequencing_required"] = True
+    if request.proxy is not None:
+        needed = {"proxy_authen_id": request.proxy.id} if request.proxy.method in (2, 3, 5) else {}
+        proxy = {name: value for name, value in _values(request.proxy, IN_PROXY).items() if name != "proxy_authen_id"}
+        values.update({**proxy, **needed})
+    return Message(Type.ICCN, values)
+
+
+def from_icrq(message: Message) -> Call:
+    """Return the facts of a call as far as its ICRQ tells them."""
+    return Call(serial=message["call_serial_number"], **_attributes(message, IN_ICRQ))
+
+
+def with_iccn(call: Call, message: Message) -> Call:
+    """Return the facts of a call with its ICCN's added; the receive speed is the transmit speed if it is not given."""
+    facts = {"rx_speed": message["tx_connect_speed"], **_attributes(message, IN_ICCN)}
+    proxy = _attributes(message, IN_PROXY)
+    return replace(
+        call,
+        **facts,
+        sequencing_required=bool(message.get("sequencing_required")),
+        proxy=ProxyAuthentication(**proxy) if proxy else None,
+    )
+
+
+def placed(request: CallRequest, serial: int) -> Call:
+    """Return the facts of a call that this side makes."""
+    known = {name: getattr(request, name) for name in (*IN_ICRQ, "tx_speed", "framing", "private_group", "proxy")}
+    rx_speed = request.tx_speed if request.rx_speed is None else request.rx_speed
+    return Call(serial=serial, rx_speed=rx_speed, sequencing_required=request.sequencing, **known)

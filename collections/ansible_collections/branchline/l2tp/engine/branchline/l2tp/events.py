@@ -33,6 +33,15 @@ class TunnelClosed:
 
 
 @dataclass(frozen=True)
+class TunnelRefused:
+    """An SCCRQ was answered with StopCCN; no state is kept of it."""
+
+    peer: Address
+    host_name: str
+    result: Result
+
+
+@dataclass(frozen=True)
 class SessionRequested:
     """LNS: the peer's ICRQ. Answer with accept_session or reject_session; silence is refused in time."""
 
@@ -81,4 +90,6 @@ class LinkInfo:
     errors: tuple[int, ...] | None = None
 
 
-Event = Union[TunnelOpened, TunnelClosed, SessionRequested, SessionOpened, SessionClosed, DataReceived, LinkInfo]
+Event = Union[
+    TunnelOpened, TunnelClosed, TunnelRefused, SessionRequested, SessionOpened, SessionClosed, DataReceived, LinkInfo
+]

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from branchline.wire.avp_values import ResultCode
+
+if TYPE_CHECKING:
+    from branchline.errors import PeerError
 
 
 class Scope(enum.Enum):
@@ -84,6 +90,25 @@ class Result:
         if self.error and (self.scope, self.code) != (Scope.TUNNEL, 5):  # there it is the highest version supported
             words += f": {ERRORS.get(self.error, f'unknown error {self.error}')}"
         return f"{self.message} ({words})" if self.message else words
+
+
+def from_error(scope: Scope, error: PeerError) -> Result:
+    """Return the end that a peer's error means: the one place where the two meet."""
+    denied = scope is Scope.TUNNEL and error.result == 4
+    code = error.result if scope is Scope.TUNNEL else 2
+    return Result(scope, code, error.error, error.message, Cause.NOT_AUTHORIZED if denied else Cause.PROTOCOL)
+
+
+def from_wire(scope: Scope, value: ResultCode | None) -> Result:
+    """Return what the peer gave as its reason (None: its message was too damaged to tell)."""
+    if value is None:
+        return Result(scope, 0, 0, "the peer's reason could not be read", Cause.PEER)
+    return Result(scope, value.result, value.error, value.message, Cause.PEER)
+
+
+def to_wire(result: Result) -> ResultCode:
+    """Return the Result Code AVP's value; the text is cut to what an AVP certainly holds."""
+    return ResultCode(result.code, result.error, result.message.encode()[:900].decode("utf-8", "ignore"))
 
 
 def for_tunnel(code: int, error: int = 0, message: str = "", cause: Cause = Cause.REQUESTED) -> Result:

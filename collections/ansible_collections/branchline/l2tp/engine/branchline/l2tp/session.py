@@ -1,0 +1,255 @@
+"""One session (call) of a tunnel: RFC 2661 5.2.1, 5.4, 5.6, driven by the tables of session_states."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable
+
+from branchline.l2tp import call as calls
+from branchline.l2tp import events, results
+from branchline.l2tp.reorder import Reorder
+from branchline.l2tp.results import Cause, Result, Scope
+from branchline.l2tp.session_states import Do, On, Role, S, classify, step
+from branchline.wire.avp_values import Accm, CallErrors
+from branchline.wire.l2tp import data_header, sequenced_header
+from branchline.wire.messages import Message, Type
+
+if TYPE_CHECKING:
+    from branchline.l2tp.call import Call, CallRequest
+    from branchline.l2tp.policy import Address
+    from branchline.l2tp.tunnel import Tunnel
+
+
+class Session:
+    """State of one call. `header` is what goes before each payload, None unless it is open and not sequenced."""
+
+    def __init__(self, tunnel: Tunnel, number: int, role: Role, facts: Call, now: float) -> None:
+        self._tunnel = tunnel
+        self._context = tunnel.context
+        self.id = number
+        self.peer_id = 0
+        self.role = role
+        self.state = S.IDLE
+        self.since = now  # of `state`
+        self.call = facts
+        self.request: CallRequest | None = None  # LAC
+        self.header: bytes | None = None
+        self.sequencing = False  # what is sent now carries Ns
+        self.no_sequence = 0  # data messages dropped because they had to carry Ns and did not
+        policy = self._context.policy
+        self.reorder = Reorder(policy.reorder_limit, policy.reorder_timeout)
+        self._ns = 0
+        self._setup_until: float | None = now + policy.setup_timeout
+        self._result: Result | None = None
+        self.forgotten = False
+
+    @property
+    def tunnel(self) -> int:
+        """Our id of the tunnel."""
+        return self._tunnel.id
+
+    @property
+    def peer(self) -> Address:
+        """Where the session's datagrams come from and go to."""
+        return self._tunnel.peer
+
+    def next_timeout(self) -> float | None:
+        """Return the deadline of set-up, or of the reorder queue."""
+        return self._setup_until if self._setup_until is not None else self.reorder.deadline
+
+    def on_timeout(self, now: float) -> None:
+        """Give up a set-up that is too slow, or a gap in sequenced data."""
+        if self._setup_until is None:
+            self._deliver(self.reorder.on_timeout(now))
+        elif now >= self._setup_until:
+            text = f"the call was not connected within {self._context.policy.setup_timeout:g} s"
+            self.end(results.for_session(10, message=text, cause=Cause.TOO_SLOW), now)
+
+    # what the user asks for
+
+    def place(self, request: CallRequest, now: float) -> None:
+        """LAC: make the call as soon as the tunnel is open."""
+        self.request = request
+        self._fire(On.CALL, now)
+
+    def tunnel_open(self, now: float) -> None:
+        """LAC: the tunnel is open."""
+        self._setup_until = now + self._context.policy.setup_timeout
+        self._fire(On.TUNNEL_OPEN, now)
+
+    def accept(self, now: float, *, sequencing: bool) -> None:
+        """LNS: say yes to the ICRQ."""
+        self.sequencing = sequencing
+        self._fire(On.ICRQ_ACCEPTABLE, now)
+
+    def reject(self, result: Result, now: float) -> None:
+        """LNS: say no to the ICRQ, for the reason given."""
+        self._fire(On.ICRQ_REFUSED, now, result)
+
+    def end(self, result: Result, now: float) -> None:
+        """Close from this side."""
+        self._fire(On.CLOSE, now, result)
+
+    def tunnel_gone(self, result: Result, now: float, *, by_peer: bool) -> None:
+        """The tunnel has ended, and this with it."""
+        ended = results.for_session(1, message=f"its tunnel ended: {result}", cause=Cause.TUNNEL_CLOSED)
+        self._fire(On.TUNNEL_GONE, now, ended, by_peer=by_peer)
+
+    def set_sequencing(self, *, on: bool) -> None:
+        """LNS: number the data messages from now on, or stop; the LAC follows (5.4) unless it required them."""
+        self.sequencing = on or self.call.sequencing_required
+        self._set_header()
+
+    # what the peer says
+
+    def receive(self, message: Message, now: float) -> None:
+        """Take one of the session's control messages."""
+        if message.type in (Type.ICRQ, Type.ICRP, Type.ICCN):
+            self._connecting(message, now)
+        elif message.type is Type.CDN:
+            self.disconnected(message, now)
+        elif message.type is Type.WEN and self.state is S.ESTABLISHED:
+            self._tell(events.LinkInfo(self.tunnel, self.id, errors=tuple(message["call_errors"])))
+        elif message.type is Type.SLI and self.state is S.ESTABLISHED:
+            self._tell(events.LinkInfo(self.tunnel, self.id, accm=tuple(message["accm"])))
+        else:
+            self._context.drops["message out of place"] += 1
+
+    def disconnected(self, message: Message | None, now: float) -> None:
+        """Take a CDN (None: one too damaged to read)."""
+        value, cause = (message.get("result_code"), message.get("disconnect_cause")) if message else (None, None)
+        self._fire(On.CDN, now, results.from_wire(Scope.SESSION, value), by_peer=True, cause=cause)
+
+    def broken(self, kind: Type, result: Result, now: float) -> None:
+        """Take a message that could not be accepted: refused where the table has a row for it, else closed."""
+        event = On.CLOSE
+        if kind in (Type.ICRP, Type.ICCN):
+            event = classify(self.role, self.state, kind.name, acceptable=False)
+        self._fire(event, now, result)
+
+    def data(self, ns: int | None, payload: bytes, now: float) -> None:
+        """Take one data message; `ns` None: it is not sequenced."""
+        if self.state is not S.ESTABLISHED:
+            self._context.drops["data before the session is open"] += 1
+            return
+        if ns is None:
+            self._unsequenced(payload)
+            return
+        if self.role is Role.LAC and not self.sequencing:
+            self.set_sequencing(on=True)
+        self._deliver(self.reorder.push(ns, payload, now))
+        self._context.arm(self)
+
+    def wrap(self, payload: bytes) -> bytes:
+        """Return the data message that carries `payload`."""
+        if not self.sequencing:
+            return data_header(self._tunnel.peer_id, self.peer_id) + payload
+        header = sequenced_header(self._tunnel.peer_id, self.peer_id, self._ns)
+        self._ns = (self._ns + 1) & 0xFFFF
+        return header + payload
+
+    def send_link_info(self, accm: tuple[int, int], now: float) -> None:
+        """LNS: send SLI, 6.14."""
+        self._send(Type.SLI, {"accm": Accm(*accm)}, now)
+
+    def send_wan_errors(self, errors: tuple[int, ...], now: float) -> None:
+        """LAC: send WEN, 6.13 (not more than one a minute: the caller's duty)."""
+        self._send(Type.WEN, {"call_errors": CallErrors(*errors)}, now)
+
+    def _unsequenced(self, payload: bytes) -> None:
+        if self.call.sequencing_required:
+            self.no_sequence += 1
+            return
+        if self.role is Role.LAC and self.sequencing:
+            self.set_sequencing(on=False)
+        self._deliver([payload])
+
+    def _connecting(self, message: Message, now: float) -> None:
+        event = classify(self.role, self.state, message.type.name, acceptable=True)
+        if event is On.ICRP_ACCEPTABLE:
+            self.peer_id = message["assigned_session_id"]
+        elif event is On.ICCN_ACCEPTABLE:
+            self.call = calls.with_iccn(self.call, message)
+        text = f"{message.type.name} received in state {self.state.value}"
+        self._fire(event, now, results.for_session(2, 6, text, Cause.PROTOCOL))
+
+    def _fire(
+        self,
+        event: On,
+        now: float,
+        result: Result | None = None,
+        *,
+        by_peer: bool = False,
+        cause: tuple[int, int, int, str] | None = None,
+    ) -> None:
+        """Take a step of the table and do its actions; `result` is for those that end the session."""
+        actions, state = step(self.role, self.state, event)
+        self.state, self.since, self._result = state, now, result
+        for action in actions:
+            if action is Do.CLEAN_UP:
+                self._clean_up(by_peer=by_peer, cause=cause)
+            else:
+                ACTIONS[action](self, now)
+        if state is S.ESTABLISHED:
+            self._opened()
+        self._context.arm(self)
+
+    def _open_tunnel(self, now: float) -> None:
+        self._tunnel.board.wait(self)
+        self._tunnel.call(now)
+
+    def _send_icrq(self, now: float) -> None:
+        if self.request is not None:
+            self._tunnel.send(calls.to_icrq(self.request, self.id, self.call.serial), 0, now)
+
+    def _send_icrp(self, now: float) -> None:
+        self._send(Type.ICRP, {"assigned_session_id": self.id}, now)
+
+    def _send_iccn(self, now: float) -> None:
+        if self.request is not None:
+            self._tunnel.board.learn(self)
+            self._tunnel.send(calls.to_iccn(self.request), self.peer_id, now)
+
+    def _send_cdn(self, now: float) -> None:
+        if self._result is not None:
+            values = {"result_code": results.to_wire(self._result), "assigned_session_id": self.id}
+            self._send(Type.CDN, values, now)
+
+    def _prepare(self, _now: float) -> None:
+        self.sequencing = self.sequencing or self.call.sequencing_required
+
+    def _opened(self) -> None:
+        self._setup_until = None
+        self.sequencing = self.sequencing or self.call.sequencing_required
+        self._set_header()
+        self._tell(events.SessionOpened(self.tunnel, self.id, self.peer_id, self.call))
+
+    def _clean_up(self, *, by_peer: bool, cause: tuple[int, int, int, str] | None) -> None:
+        self.header = self._setup_until = self.reorder.deadline = None
+        self.forgotten = True
+        self._tunnel.board.remove(self)
+        result = self._result or results.for_session(2, 6, "out of order", Cause.PROTOCOL)
+        self._tell(events.SessionClosed(self.tunnel, self.id, result, by_peer, cause))
+
+    def _set_header(self) -> None:
+        constant = self.state is S.ESTABLISHED and not self.sequencing
+        self.header = data_header(self._tunnel.peer_id, self.peer_id) if constant else None
+
+    def _send(self, kind: Type, values: dict[str, Any], now: float) -> None:
+        self._tunnel.send(Message(kind, values), self.peer_id, now)
+
+    def _deliver(self, frames: list[bytes]) -> None:
+        for frame in frames:
+            self._tell(events.DataReceived(self.tunnel, self.id, frame))
+
+    def _tell(self, event: events.Event) -> None:
+        self._context.events.append(event)
+
+
+ACTIONS: dict[Do, Callable[[Session, float], None]] = {
+    Do.OPEN_TUNNEL: Session._open_tunnel,
+    Do.SEND_ICRQ: Session._send_icrq,
+    Do.SEND_ICRP: Session._send_icrp,
+    Do.SEND_ICCN: Session._send_iccn,
+    Do.SEND_CDN: Session._send_cdn,
+    Do.PREPARE: Session._prepare,
+}

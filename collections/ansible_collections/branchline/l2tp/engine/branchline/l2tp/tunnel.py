@@ -1,0 +1,288 @@
+"""One control connection: RFC 2661 5.1, 5.5, 5.7, driven by the table of control_states."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Callable
+
+from branchline.errors import PeerError
+from branchline.l2tp import events, results
+from branchline.l2tp.channel import Channel
+from branchline.l2tp.control_states import Do, On, S, classify, step
+from branchline.l2tp.handshake import Handshake
+from branchline.l2tp.results import Cause, Result, Scope
+from branchline.l2tp.switchboard import Switchboard
+from branchline.wire import messages
+from branchline.wire.messages import TUNNEL_TYPES, Message, Type
+
+if TYPE_CHECKING:
+    from branchline.l2tp.context import Context
+    from branchline.l2tp.policy import Address, TunnelProfile
+    from branchline.l2tp.session import Session
+    from branchline.wire.l2tp import ControlHeader
+
+IN_CLEAR = frozenset({Type.SCCRQ, Type.STOPCCN})  # readable whether or not the secrets are the same
+
+
+class Tunnel:
+    """State of one tunnel. Once closed it lingers, deaf to all but retransmissions, for a full cycle of them (5.7)."""
+
+    def __init__(self, context: Context, number: int, peer: Address, profile: TunnelProfile, now: float) -> None:
+        self.context = context
+        self.id = number
+        self.peer = peer
+        self.called = peer  # as it was when the tunnel was made; an SCCRP may come from another port
+        self.peer_id = 0
+        self.profile = profile
+        self.state = S.IDLE
+        self.since = now  # of `state`
+        self.host_name = ""  # the peer's
+        self.vendor_name = ""
+        self.request = b""  # fingerprint of the SCCRQ that was accepted
+        self.closed = False
+        self.forgotten = False
+        self.board = Switchboard(self)
+        self.handshake = Handshake(context.identity, context.policy, profile, context.random)
+        self.channel = Channel(context.policy, lambda datagram: context.outbox.append((datagram, self.peer)))
+        self._hello = context.policy.hello if profile.hello is None else profile.hello
+        self._hello_at: float | None = None
+        self._until: float | None = now + context.policy.setup_timeout  # end of set-up, or of lingering
+        self._heard = False
+        self._result: Result | None = None
+
+    @property
+    def sessions(self) -> dict[int, Session]:
+        """Its sessions by our id."""
+        return self.board.sessions
+
+    @property
+    def initiator(self) -> bool:
+        """Whether this side sent the SCCRQ."""
+        return not self.request
+
+    # what the user asks for
+
+    def open(self, now: float) -> None:
+        """Send SCCRQ."""
+        self._fire(On.OPEN, now)
+
+    def accept(self, sccrq: Message, header: ControlHeader, body: bytes, now: float) -> None:
+        """Answer an SCCRQ that was found acceptable."""
+        self._heard = True
+        self.channel.receive(header, body, now)
+        self._learn(sccrq)
+        self.context.add_origin(self)
+        self._fire(On.SCCRQ_ACCEPTABLE, now)
+
+    def close(self, result: Result, now: float) -> None:
+        """Close from this side, with StopCCN."""
+        if not self.closed:
+            self._fire(On.CLOSE, now, result)
+
+    def abandon(self, result: Result, now: float) -> None:
+        """Close without a word, and forget: the peer is dead, unproven or has begun anew."""
+        if not self.closed:
+            self._fire(On.DEAD, now, result)
+        self.context.forget(self)
+
+    def lose_tie(self, now: float) -> None:
+        """Discard silently (4.4.3), the peer's SCCRQ is used instead."""
+        result = results.for_tunnel(
+            3, message="the peer's own SCCRQ has the lower tie breaker", cause=Cause.TIE_BREAKER
+        )
+        self._fire(On.SCCRQ_LOSE_TIE, now, result)
+        self.context.forget(self)
+
+    def call(self, now: float) -> None:
+        """Send the tunnel-open event to sessions that wait, if the tunnel is open (7.2.1 established, Local Open)."""
+        if self.state is S.ESTABLISHED:
+            self._fire(On.OPEN, now)
+
+    def probe(self, now: float) -> None:
+        """Say Hello now unless something is unanswered anyway: is the peer still the one that we know?"""
+        if self.state is S.ESTABLISHED and self.channel.idle:
+            self._say_hello(now)
+            self.context.arm(self)
+
+    def send(self, message: Message, session: int, now: float) -> None:
+        """Send a control message, reliably, hiding what may be hidden if that is wanted."""
+        if self.closed:
+            return
+        self.channel.send(session, self._encode(message), now)
+        self.context.arm(self)
+
+    # what the peer and the clock say
+
+    def receive(self, header: ControlHeader, body: bytes, now: float) -> None:
+        """Take one control datagram."""
+        self._heard = True
+        if self._hello_at is not None:
+            self._hello_at = now + self._hello
+        for session, delivered in self.channel.receive(header, body, now):
+            self._deliver(session, delivered, now)
+        if self.closed:
+            self.channel.acknowledge()
+        self.context.arm(self)
+
+    def next_timeout(self) -> float | None:
+        """Return the earliest of its deadlines."""
+        times = [time for time in (self.channel.next_timeout(), self._hello_at, self._until) if time is not None]
+        return min(times) if times else None
+
+    def on_timeout(self, now: float) -> None:
+        """Retransmit, acknowledge, say Hello, give up, forget: whatever is due."""
+        self.channel.on_timeout(now)
+        if self.channel.dead and not self.closed:
+            attempts = self.context.policy.retransmit_limit + 1
+            self.abandon(results.for_tunnel(1, message=f"no answer to {attempts} sendings", cause=Cause.NO_ANSWER), now)
+        elif self._until is not None and now >= self._until:
+            self._over(now)
+        elif self._hello_at is not None and now >= self._hello_at:
+            self._say_hello(now)
+
+    def _over(self, now: float) -> None:
+        """Set-up took too long, or lingering is over."""
+        if self.closed:
+            self.context.forget(self)
+            return
+        cause = Cause.TOO_SLOW if self._heard else Cause.NO_ANSWER
+        text = f"not set up within {self.context.policy.setup_timeout:g} s"
+        result = results.for_tunnel(1, message=text if self._heard else f"no answer, {text}", cause=cause)
+        if self.initiator and self._heard:
+            self.close(result, now)
+        else:
+            self.abandon(result, now)
+
+    def _say_hello(self, now: float) -> None:
+        self._hello_at = now + self._hello if self._hello else None
+        self.channel.send(0, self._encode(Message(Type.HELLO)), now)
+
+    def _encode(self, message: Message) -> bytes:
+        hide = self.profile.hide_avps and message.type not in IN_CLEAR
+        return messages.encode(message, secret=self.profile.secret if hide else None, random=self.context.random)
+
+    def _deliver(self, session: int, body: bytes, now: float) -> None:
+        if self.closed:
+            return
+        kind = messages.peek_type(body)
+        try:
+            message = messages.decode(body, self.profile.secret)
+        except PeerError as error:
+            self._broken(kind, session, body, error, now)
+            return
+        if message is None:
+            self.context.drops["unknown message type"] += 1
+        elif message.type in TUNNEL_TYPES:
+            self._control(message, now)
+        elif self.state is S.ESTABLISHED:
+            self.board.receive(session, message, now)
+        else:
+            self._stop(PeerError(f"{message.type.name} received in state {self.state.value}", result=7, error=0), now)
+
+    def _broken(self, kind: int | None, session: int, body: bytes, error: PeerError, now: float) -> None:
+        """A message cannot be accepted: end the session if it is a session's, else the tunnel (4.1, 7.1)."""
+        if kind == Type.STOPCCN:
+            self._fire(On.STOPCCN, now, results.from_wire(Scope.TUNNEL, None), by_peer=True)
+        elif kind in (Type.SCCRP, Type.SCCCN):
+            self._open_message(Type(kind).name, error, now)
+        elif kind in messages.LAYOUT and kind not in TUNNEL_TYPES and self.state is S.ESTABLISHED:
+            self.board.broken(Type(kind), session, body, error, now)
+        else:
+            self._stop(error, now)
+
+    def _stop(self, error: PeerError, now: float) -> None:
+        self._fire(On.CLOSE, now, results.from_error(Scope.TUNNEL, error))
+
+    def _control(self, message: Message, now: float) -> None:
+        if message.type is Type.STOPCCN:
+            result = results.from_wire(Scope.TUNNEL, message["result_code"])
+            self._fire(On.STOPCCN, now, result, by_peer=True)
+        elif message.type is not Type.HELLO:
+            self._open_message(message.type.name, self._objection(message), now)
+
+    def _objection(self, message: Message) -> PeerError | None:
+        """Return what is wrong with an SCCRP or SCCCN that is due in this state."""
+        try:
+            if message.type is Type.SCCRP and self.state is S.WAIT_CTL_REPLY:
+                self._learn(message)
+                self.handshake.check_opening(message)
+                self.handshake.check_response(message)
+            elif message.type is Type.SCCCN and self.state is S.WAIT_CTL_CONN:
+                self.handshake.check_response(message)
+        except PeerError as error:
+            return error
+        return None
+
+    def _open_message(self, name: str, objection: PeerError | None, now: float) -> None:
+        event = classify(self.state, name, acceptable=objection is None)
+        if objection is None and event is On[name]:
+            objection = PeerError(f"{name} received in state {self.state.value}", result=7, error=0)
+        self._fire(event, now, results.from_error(Scope.TUNNEL, objection) if objection else None)
+
+    def _learn(self, opening: Message) -> None:
+        self.peer_id = self.channel.peer_tunnel = opening["assigned_tunnel_id"]
+        self.host_name = opening["host_name"]
+        self.vendor_name = opening.get("vendor_name", "")
+        self.channel.set_window(opening.get("receive_window_size", self.context.policy.default_window))
+
+    def _fire(self, event: On, now: float, result: Result | None = None, *, by_peer: bool = False) -> None:
+        """Take a step of the table and do its actions; `result` is for those that end the tunnel."""
+        actions, state = step(self.state, event)
+        opened = state is S.ESTABLISHED and self.state is not S.ESTABLISHED
+        self.state, self.since, self._result = state, now, result
+        for action in actions:
+            if action is Do.OPEN_SESSIONS and opened:
+                self._opened(now)
+            if action is Do.CLEAN_UP:
+                self._clean_up(now, by_peer=by_peer)
+            elif action in ACTIONS:
+                ACTIONS[action](self, now)
+        self.context.arm(self)
+
+    def _send_sccrq(self, now: float) -> None:
+        self.send(self.handshake.sccrq(self.id, tie=self.context.accept), 0, now)
+
+    def _send_sccrp(self, now: float) -> None:
+        self.send(self.handshake.sccrp(self.id), 0, now)
+
+    def _send_scccn(self, now: float) -> None:
+        self.context.add_origin(self)
+        self.send(self.handshake.scccn(), 0, now)
+
+    def _send_stopccn(self, now: float) -> None:
+        if self._result is not None:
+            values = {"assigned_tunnel_id": self.id, "result_code": results.to_wire(self._result)}
+            self.channel.send_last(self._encode(Message(Type.STOPCCN, values)), now)
+
+    def _open_sessions(self, now: float) -> None:
+        self.board.tunnel_open(now)
+
+    def _opened(self, now: float) -> None:
+        """The tunnel is established: it has proven itself, and takes the place of an older one of the same peer."""
+        self._until = None
+        self._hello_at = now + self._hello if self._hello else None
+        self.context.half_open.pop(self, None)
+        opened = (self.peer, self.peer_id, self.host_name, self.vendor_name, self.handshake.authenticated)
+        self.context.events.append(events.TunnelOpened(self.id, *opened))
+        result = results.for_tunnel(1, message="the peer has opened the tunnel anew", cause=Cause.REPLACED)
+        for older in self.context.by_origin.get((self.peer, self.peer_id), [])[:]:
+            if older is not self:
+                older.abandon(result, now)
+
+    def _clean_up(self, now: float, *, by_peer: bool) -> None:
+        self.closed = True
+        self._hello_at = None
+        self._until = now + self.context.policy.retransmission_cycle
+        result = self._result or results.for_tunnel(7, cause=Cause.PROTOCOL)
+        if by_peer:
+            self.channel.stop()
+        self.board.tunnel_gone(result, now, by_peer=by_peer)
+        self.context.events.append(events.TunnelClosed(self.id, result, by_peer))
+
+
+ACTIONS: dict[Do, Callable[[Tunnel, float], None]] = {
+    Do.SEND_SCCRQ: Tunnel._send_sccrq,
+    Do.SEND_SCCRP: Tunnel._send_sccrp,
+    Do.SEND_SCCCN: Tunnel._send_scccn,
+    Do.SEND_STOPCCN: Tunnel._send_stopccn,
+    Do.OPEN_SESSIONS: Tunnel._open_sessions,
+}
