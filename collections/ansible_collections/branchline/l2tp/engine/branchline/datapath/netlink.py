@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import ipaddress
-from contextlib import suppress
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,8 @@ from branchline.errors import LocalError
 
 PROTOCOL = 66  # a number that rt_protos does not give to anybody
 MAIN_TABLE = 254
-UNIVERSE, LINK = 0, 253
+RTMGRP_IPV4_ROUTE = 0x40
+UNIVERSE, LINK, NOWHERE = 0, 253, 255  # scopes; a removal with the last matches any
 HALVES = ("0.0.0.0/1", "128.0.0.0/1")  # together a default route that leaves the host's own in place
 
 
@@ -46,7 +47,20 @@ class Netlink:
 
     async def close(self) -> None:
         """Give up the socket."""
-        await self._ipr.close()
+        self._ipr.close()
+
+    async def watch_routes(self) -> AsyncIterator[None]:
+        """Yield once for every change of the main table that somebody else made."""
+        watch: Any = AsyncIPRoute()
+        await watch.setup_endpoint()
+        await watch.bind(groups=RTMGRP_IPV4_ROUTE)
+        try:
+            while True:
+                async for message in watch.get():
+                    if message.get("proto") != PROTOCOL and message.get("table") == MAIN_TABLE:
+                        yield
+        finally:
+            watch.close()
 
     async def index(self, name: str) -> int:
         """The index of the interface `name`."""
@@ -80,8 +94,11 @@ class Netlink:
 
     async def remove_route(self, network: str) -> None:
         """Take a route of ours away; one that is gone already is no error."""
-        with suppress(NetlinkError):
-            await self._ipr.route("del", dst=network, proto=PROTOCOL, table=MAIN_TABLE)
+        try:
+            await self._ipr.route("del", dst=network, proto=PROTOCOL, table=MAIN_TABLE, scope=NOWHERE)
+        except NetlinkError as error:
+            if error.code != errno.ESRCH:
+                raise LocalError(f"cannot remove the route to {network}: {error.args[1]}") from None
 
     async def next_hop(self, address: str, avoid: frozenset[int]) -> NextHop | None:
         """How the main table reaches `address`, leaving out the links `avoid` and our own routes; None if it does not.

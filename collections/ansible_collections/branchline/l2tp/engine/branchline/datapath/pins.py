@@ -6,6 +6,9 @@ change, as after a new DHCP lease.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+
 from branchline.datapath.netlink import Netlink, NextHop
 from branchline.errors import LocalError
 
@@ -32,6 +35,12 @@ class Pins:
         if peer is not None and peer not in self._peers.values():
             del self._hops[peer]
             await self._netlink.remove_route(f"{peer}/32")
+
+    async def follow(self, avoid: Callable[[], frozenset[int]]) -> None:
+        """Refresh whenever the host's own routes change; runs until it is cancelled."""
+        async for _change in self._netlink.watch_routes():
+            with suppress(LocalError):  # a route in between two changes may be impossible; the next change comes
+                await self.refresh(avoid())
 
     async def refresh(self, avoid: frozenset[int]) -> None:
         """Move the pins to where the host's own routes lead now."""

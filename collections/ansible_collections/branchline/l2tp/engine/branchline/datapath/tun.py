@@ -69,6 +69,7 @@ class TunDataPath:
         self._links: dict[str, int] = {}
         self._table: RouteTable[_Port] = RouteTable()
         self._pins = Pins(netlink)
+        self._follow = self._loop.create_task(self._pins.follow(self._own_links))
 
     async def open_shared(self, interface: str, address: str, mtu: int) -> None:
         """Make the LNS's device, or change address and MTU of the one that is there."""
@@ -115,6 +116,13 @@ class TunDataPath:
             await self.detach(line)
         for interface in list(self._devices):
             self._shut(interface)
+        self._follow.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._follow
+        await self._netlink.close()
+
+    def _own_links(self) -> frozenset[int]:
+        return frozenset(self._links.values())
 
     async def _connect(self, port: _Port) -> None:
         path = port.path
@@ -122,7 +130,7 @@ class TunDataPath:
             wanted = (f"{path.peer_address}/32", *path.routes)
         else:
             self._links[path.interface] = await self._netlink.raise_link(path.interface, path.mtu)
-            await self._pins.add(path.line, path.outer_peer, frozenset(self._links.values()))
+            await self._pins.add(path.line, path.outer_peer, self._own_links())
             await self._netlink.add_address(self._links[path.interface], path.local_address, path.peer_address)
             wanted = path.routes + (HALVES if path.default_route else ())
         for network in wanted:
