@@ -56,7 +56,6 @@ from typing import Any
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
-
 from ansible_collections.branchline.l2tp.plugins.module_utils.secret_store import (
     SecretStore,
     SecretStoreError,

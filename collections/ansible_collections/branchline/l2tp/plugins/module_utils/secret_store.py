@@ -11,6 +11,7 @@ import re
 import secrets
 import stat
 import string
+from collections.abc import Iterable
 from pathlib import Path
 
 REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.[a-z0-9]+\.[1-9][0-9]*")
@@ -74,6 +75,13 @@ class SecretStore:
                 draft.unlink()
         return True
 
+    def create_missing(self, refs: Iterable[str]) -> list[str]:
+        """Draw those that were never drawn, and have them on the disk before any host can get one; which they were."""
+        drawn = [ref for ref in sorted(set(refs)) if self.create(ref)]
+        if drawn:
+            os.sync()
+        return drawn
+
     def _path(self, ref: str) -> Path:
         if not REFERENCE.fullmatch(ref):
             raise SecretStoreError(f"{ref!r} is not a reference to a secret (owner.kind.generation)")
@@ -91,8 +99,6 @@ def _write(path: Path, text: str) -> None:
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     with os.fdopen(file, "w", encoding="ascii") as stream:
         stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
 
 
 def _refuse_shared(path: Path, mode: int) -> None:

@@ -35,23 +35,23 @@ def resolve(
 ) -> dict[str, str]:
     """The secrets of the references `wanted`, by reference.
 
-    `sources` is the plan's `secrets`. With `check` (check mode draws nothing) a secret that is not in the store yet is a
-    text that says so. Raises ResolveError that names all that are missing.
+    `sources` is the plan's `secrets`. With `check` (check mode draws nothing) a secret that is not in the store yet is
+    a text that says so. Raises ResolveError that names all that are missing.
     """
     found: dict[str, str] = {}
     problems: list[str] = []
     for ref in sorted(set(wanted)):
-        try:
-            found[ref] = _one(ref, sources, read, store, check)
-        except (LookupError, ValueError, OSError, SecretStoreError) as error:
-            problems.append(f"{ref}: {_message(error)}")
+        _note(ref, lambda ref: _one(ref, sources, read, store, check), found, problems)
     if problems:
         raise ResolveError(problems)
     return found
 
 
-def _message(error: Exception) -> str:
-    return str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+def _note(ref: str, get: Callable[[str], str], found: dict[str, str], problems: list[str]) -> None:
+    try:
+        found[ref] = get(ref)
+    except (LookupError, SecretStoreError) as error:
+        problems.append(f"{ref}: {error}")
 
 
 def _one(ref: str, sources: Mapping[str, Mapping[str, Any]], read: Read, store: SecretStore, check: bool) -> str:
@@ -72,7 +72,7 @@ def _one(ref: str, sources: Mapping[str, Mapping[str, Any]], read: Read, store: 
 def _variable(host: str, variable: str, read: Read) -> str:
     try:
         value = read(host, variable)
-    except Exception as error:  # noqa: BLE001 - templating raises whatever a lookup raises; the value must not be shown
+    except Exception as error:  # whatever a lookup raises; its text may hold the value
         raise LookupError(f"{host}.{variable} cannot be had ({type(error).__name__}); mend the variable") from None
     if not isinstance(value, str) or not value.strip():
         raise LookupError(f"{host}.{variable} is no text, or an empty one; set it (ansible-vault, a lookup)")

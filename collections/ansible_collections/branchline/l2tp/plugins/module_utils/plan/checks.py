@@ -113,7 +113,7 @@ def _pool_sizes(network: Network, lines: Sequence[Line], report: Report) -> None
 
 def _fixed_address(line: Line, report: Report) -> None:
     fixed: IPv4Address | None = line.branch.fixed_address
-    if fixed is None:
+    if fixed in (None, UNKNOWN) or not line.lns.pools:
         return
     if fixed == line.lns.ppp_address:
         report.error(
