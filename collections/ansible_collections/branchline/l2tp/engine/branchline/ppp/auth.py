@@ -8,8 +8,6 @@ from typing import Union
 
 from branchline.wire import chap, mschap
 
-METHODS = ("mschapv2", "chap-md5", "pap")  # strongest first
-
 
 @dataclass(frozen=True)
 class PapCredentials:

@@ -5,6 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 
+from branchline.errors import ConfigError
+
+METHODS = ("mschapv2", "chap-md5", "pap")  # of authentication, strongest first
+LONGEST = 255  # octets of a name or secret (RFC 1334 2.2.1)
+LEAST_MRU = 128  # room for every packet of a control protocol that we send
+MOST_MRU = 65535
+
 
 @dataclass(frozen=True)
 class Policy:
@@ -38,6 +45,13 @@ class NetworkConfig:
     ask_dns: bool = False
     interface_id: bytes | None = None
 
+    def __post_init__(self) -> None:
+        """ConfigError for what the protocols cannot carry."""
+        if len(self.dns) > 2:
+            raise ConfigError("dns", f"names {len(self.dns)} servers", "IPCP carries at most 2 (RFC 1877)")
+        if self.interface_id is not None and (len(self.interface_id) != 8 or not any(self.interface_id)):
+            raise ConfigError("interface_id", "is not an identifier", "give 8 octets that are not all zero (RFC 5072)")
+
 
 @dataclass(frozen=True)
 class LinkConfig:
@@ -58,3 +72,16 @@ class LinkConfig:
     echo: float = 30.0
     network: NetworkConfig | None = None
     policy: Policy = Policy()
+
+    def __post_init__(self) -> None:
+        """ConfigError for what the protocols cannot carry."""
+        for field_name, methods in (("demand", self.demand), ("answer", self.answer)):
+            if not set(methods) <= set(METHODS) or len(set(methods)) != len(methods):
+                raise ConfigError(
+                    field_name, f"{', '.join(methods)}", f"name each of {', '.join(METHODS)} at most once"
+                )
+        for field_name, octets in (("user", self.user.encode()), ("name", self.name.encode()), ("secret", self.secret)):
+            if len(octets) > LONGEST:
+                raise ConfigError(field_name, f"has {len(octets)} octets", f"PAP and CHAP carry at most {LONGEST}")
+        if not LEAST_MRU <= self.mru <= MOST_MRU:
+            raise ConfigError("mru", f"is {self.mru}", f"choose a value from {LEAST_MRU} to {MOST_MRU}")

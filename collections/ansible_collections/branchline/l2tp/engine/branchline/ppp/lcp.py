@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from branchline.ppp.config import LinkConfig
+from branchline.ppp.config import LEAST_MRU, LinkConfig
 from branchline.ppp.options import AgreementError, Answer, Opinion, Options
 from branchline.wire import ppp_options
 from branchline.wire.ppp import CONFIGURE_NAK
 from branchline.wire.ppp_options import Option
 
 DEFAULT_MRU = 1500
-LEAST_MRU = 128  # room for every packet of a control protocol that we send
 
 
 @dataclass(frozen=True)

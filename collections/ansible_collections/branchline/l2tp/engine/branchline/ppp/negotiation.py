@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Callable, NamedTuple
 
 from branchline.ppp.automaton import ACK_RCVD, INITIAL, OPENED, REQ_SENT, STARTING, STEPS, STOPPED, TIMED
+from branchline.ppp.convergence import Convergence
 from branchline.ppp.options import AgreementError, Answer, Options
 from branchline.ppp.outside import Outside, Timer
 from branchline.wire import ppp, ppp_options
@@ -56,6 +57,7 @@ class Negotiation:
         self._request = b""  # options of the last Configure-Request, empty or not
         self._awaiting = False  # whether that request still wants a reply
         self._answer = Answer(0, [])
+        self._convergence = Convergence(control.name, options, outside.policy)
         self._forget()
 
     # What the layers around tell it.
@@ -117,11 +119,8 @@ class Negotiation:
         if self.state not in (STOPPED, OPENED) and self.state < REQ_SENT:
             return "RCR-"
         asked = ppp_options.decode(self.options.table, packet.data)
-        self._answer = self._converge(self.options.judge(asked), asked)
-        if self._answer.code == ppp.CONFIGURE_ACK:
-            return "RCR+"
-        self._count_round()
-        return "RCR-"
+        self._answer = self._convergence.answer(asked)
+        return "RCR+" if self._answer.code == ppp.CONFIGURE_ACK else "RCR-"
 
     def _read_ack(self, packet: Packet) -> str | None:
         if not self._is_awaited(packet) or packet.data != self._request:
@@ -141,7 +140,7 @@ class Negotiation:
         else:
             return None
         self._awaiting = False
-        self._count_round(fruitless=self.options.request() == before)
+        self._convergence.refused(fruitless=self.options.request() == before)
         return "RCN"
 
     def _read_terminate_request(self, packet: Packet) -> str:
@@ -165,31 +164,10 @@ class Negotiation:
         # A repeated reply to a repeated request must not count as one to nothing, which brings an open layer down.
         return self._awaiting and packet.identifier == self._identifier
 
-    # Convergence (RFC 1661 4.6, Max-Failure).
-
-    def _converge(self, answer: Answer, asked: list[ppp_options.Option]) -> Answer:
-        if answer.code != ppp.CONFIGURE_NAK:
-            return answer
-        self._naks += 1
-        if self._naks <= self._outside.policy.max_failure:
-            return answer
-        names = {name for name, _ in answer.options}
-        rejected = [option for option in asked if option[0] in names]
-        if self.options.insisted.intersection(name for name, _ in rejected):
-            raise AgreementError(self.options.disagreement)
-        return Answer(ppp.CONFIGURE_REJECT, rejected) if rejected else Answer(ppp.CONFIGURE_ACK, asked)
-
-    def _count_round(self, *, fruitless: bool = False) -> None:
-        self._rounds += 1
-        self._fruitless += fruitless
-        policy = self._outside.policy
-        if self._rounds > policy.max_rounds or self._fruitless > policy.max_failure:
-            raise AgreementError(self.options.disagreement or f"the two ends do not agree about {self.control.name}")
-
     def _forget(self) -> None:
         self._restarts = 0
-        self._naks = self._rounds = self._fruitless = 0
         self._ended = ""
+        self._convergence.reset()
         self.options.reset()
 
     # Actions (RFC 1661 4.4).
