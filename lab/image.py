@@ -143,6 +143,6 @@ def trees(topology: Topology, sources: apt.Sources) -> dict[str | None, list[Pat
     with locked():
         found: dict[str | None, list[Path]] = {None: [base(sources)]}
         for name, spec in topology.layers.items():
-            lowers = found[spec.on]
+            lowers = found[spec.over]
             found[name] = [layer(topology, name, lowers), *lowers]
     return found

@@ -15,7 +15,7 @@ from lab.system import LabError
 NAME = re.compile(r"[a-z][a-z0-9-]{0,11}")  # a port of the switch is "<host>.<n>": 15 characters at most
 KEYS = {
     "topology": {"name", "state", "networks", "layers", "certificates", "hosts"},
-    "layer": {"packages", "disable", "on"},
+    "layer": {"packages", "disable", "over"},
     "host": {"nets", "gateway", "forward", "masquerade", "layer", "routes"},
 }
 
@@ -27,7 +27,7 @@ class Layer:
     name: str
     packages: tuple[str, ...]
     disable: tuple[str, ...] = ()  # units that the packages enable and that roles are to enable
-    on: str | None = None
+    over: str | None = None
 
 
 @dataclass(frozen=True)
@@ -139,10 +139,10 @@ class Reader:
     def layer(self, name: str, value: dict[str, Any]) -> Layer:
         """Read one entry of `layers`; one may stand on those written before it."""
         self.keys("layer", f"layers.{name}", value)
-        on = value.get("on")
-        if on and on not in list(self.document["layers"])[: list(self.document["layers"]).index(name)]:
-            self.errors.append(f"layers.{name}.on: no layer {on!r} before it")
-        return Layer(name, tuple(value.get("packages", ())), tuple(value.get("disable", ())), on)
+        over = value.get("over")
+        if over and over not in list(self.document["layers"])[: list(self.document["layers"]).index(name)]:
+            self.errors.append(f"layers.{name}.over: no layer {over!r} before it")
+        return Layer(name, tuple(value.get("packages", ())), tuple(value.get("disable", ())), over)
 
 
 def load(path: Path) -> Topology:
