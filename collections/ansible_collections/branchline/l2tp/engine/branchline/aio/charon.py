@@ -125,7 +125,8 @@ class Charon:
             await self._vici.lost.wait()
             LOG.warning("ipsec: charon has closed its control socket")
             self._reached.clear()
-            self._vici = None
+            gone, self._vici = self._vici, None
+            await gone.close()
 
     def _wake(self) -> None:
         self._changed.set()

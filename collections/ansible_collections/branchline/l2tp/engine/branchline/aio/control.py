@@ -45,6 +45,8 @@ class ControlServer:
             self._server.close()
         for writer in list(self._clients):
             writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
         with suppress(FileNotFoundError):
             self._path.unlink()
 
@@ -56,8 +58,10 @@ class ControlServer:
         except (OSError, ValueError, asyncio.LimitOverrunError):
             pass  # the client hung up, or sent a line that nobody could mean
         finally:
-            self._clients.discard(writer)
             writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
+            self._clients.discard(writer)
 
     async def _answer(self, line: bytes, writer: asyncio.StreamWriter) -> None:
         number, result = None, None

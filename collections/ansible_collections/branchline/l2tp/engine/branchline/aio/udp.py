@@ -90,12 +90,16 @@ class UdpPort:
         self.call(self.endpoint.send_data, tunnel, session, frame)
 
     def transmitter(self, tunnel: int, session: int, peer: Address, prefix: bytes) -> Sink:
-        """The shortest way for this session's packets: header and `prefix` before each, nothing else to do."""
-        header = self.endpoint.data_header(tunnel, session)
-        if header is None:
-            return lambda packet: self.send_frame(tunnel, session, prefix + packet)
-        head, transmit = header + prefix, self._transmit
-        return lambda packet: transmit(head + packet, peer)
+        """Return the shortest way for this session's packets: header and `prefix` before each, nothing else to do."""
+        facts, transmit = self.endpoint.sessions[tunnel, session], self._transmit
+
+        def send(packet: bytes) -> None:
+            if facts.header is not None:
+                transmit(facts.header + prefix + packet, peer)
+            elif not facts.forgotten:  # sequenced: each has a number of its own
+                self.send_frame(tunnel, session, prefix + packet)
+
+        return send
 
     def close(self) -> None:
         """Close the socket; tunnels that are open are forgotten, not told."""

@@ -78,6 +78,8 @@ class Vici:
         self._writer.close()
         with suppress(asyncio.CancelledError):
             await self._task
+        with suppress(OSError):
+            await self._writer.wait_closed()
 
     async def _exchange(self, packet: bytes) -> Any:
         if self.lost.is_set():

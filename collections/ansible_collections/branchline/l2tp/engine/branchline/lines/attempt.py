@@ -111,7 +111,8 @@ class Attempt:
         self._state.session = {"id": event.session, "peer_id": event.peer_session, "state": "established"}
         self._state.enter("ppp")
         self._note("session-up", tunnel=event.tunnel, session=event.session, peer_session=event.peer_session)
-        ids, peer = (event.tunnel, event.session), (self._line.lns, self._line.port)
+        ids = (event.tunnel, event.session)
+        peer = self._port.endpoint.tunnels[event.tunnel].peer  # may have moved to another port, RFC 2661 8.1
         self._session = PppSession(self._port, ids, peer, self._link_config(), self._events.put_nowait)
         self._session.start()
 
