@@ -60,7 +60,7 @@ class Endpoint:
     # what the user asks for
 
     def connect(self, peer: Address, profile: TunnelProfile, now: float) -> int:
-        """Open a tunnel; return our tunnel id. TunnelOpened or TunnelClosed follows."""
+        """Open a tunnel; return our tunnel id. TunnelOpened or TunnelClosed follows. LocalError: no id is free."""
         context = self._context
         tunnel = Tunnel(context, context.unused_tunnel(), peer, profile, now)
         context.tunnels[tunnel.id] = tunnel
@@ -80,15 +80,17 @@ class Endpoint:
         """Answer SessionRequested with no."""
         self._context.sessions[tunnel, session].reject(result, now)
 
-    def close_session(self, tunnel: int, session: int, result: Result, now: float) -> None:
-        """End a session, whatever its state."""
-        self._context.sessions[tunnel, session].end(result, now)
+    def close_session(
+        self, tunnel: int, session: int, result: Result, now: float, *, cause: tuple[int, int, int, str] | None = None
+    ) -> None:
+        """End a session, whatever its state; `cause` is RFC 3145's (code, protocol, direction, text)."""
+        self._context.sessions[tunnel, session].end(result, now, cause)
 
     def close_tunnel(self, tunnel: int, result: Result, now: float) -> None:
         """End a tunnel and all its sessions, whatever its state."""
         self._tunnel(tunnel).close(result, now)
 
-    def set_sequencing(self, tunnel: int, session: int, *, on: bool) -> None:
+    def set_sequencing(self, tunnel: int, session: int, _now: float = 0.0, *, on: bool) -> None:
         """LNS: turn sequence numbers on data messages on or off (5.4)."""
         self._context.sessions[tunnel, session].set_sequencing(on=on)
 

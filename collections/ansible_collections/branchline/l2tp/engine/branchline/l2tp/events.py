@@ -72,6 +72,15 @@ class SessionClosed:
 
 
 @dataclass(frozen=True)
+class SequencingChanged:
+    """From now on data messages are sent with sequence numbers (or without): Endpoint.data_header() has changed."""
+
+    tunnel: int
+    session: int
+    on: bool
+
+
+@dataclass(frozen=True)
 class DataReceived:
     """One PPP frame, in order where the session is sequenced; with or without FF 03 as the peer sent it."""
 
@@ -91,5 +100,13 @@ class LinkInfo:
 
 
 Event = Union[
-    TunnelOpened, TunnelClosed, TunnelRefused, SessionRequested, SessionOpened, SessionClosed, DataReceived, LinkInfo
+    TunnelOpened,
+    TunnelClosed,
+    TunnelRefused,
+    SessionRequested,
+    SessionOpened,
+    SessionClosed,
+    SequencingChanged,
+    DataReceived,
+    LinkInfo,
 ]

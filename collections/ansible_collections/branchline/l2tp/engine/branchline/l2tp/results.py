@@ -30,7 +30,6 @@ class Cause(enum.Enum):
     PROTOCOL = "protocol"  # the peer broke the protocol
     TIE_BREAKER = "tie-breaker"  # both sides opened at once, and the peer's tunnel is used (4.4.3)
     REPLACED = "replaced"  # the same peer has opened the same tunnel anew
-    TUNNEL_CLOSED = "tunnel-closed"  # of a session: its tunnel ended
 
 
 STOPCCN = {

@@ -9,7 +9,7 @@ from branchline.l2tp import events, results
 from branchline.l2tp.reorder import Reorder
 from branchline.l2tp.results import Cause, Result, Scope
 from branchline.l2tp.session_states import Do, On, Role, S, classify, step
-from branchline.wire.avp_values import Accm, CallErrors
+from branchline.wire.avp_values import Accm, CallErrors, DisconnectCause
 from branchline.wire.l2tp import data_header, sequenced_header
 from branchline.wire.messages import Message, Type
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from branchline.l2tp.call import Call, CallRequest
     from branchline.l2tp.policy import Address
     from branchline.l2tp.tunnel import Tunnel
+
+Cause3145 = tuple[int, int, int, str]  # code, protocol, direction, text
 
 
 class Session:
@@ -38,8 +40,10 @@ class Session:
         policy = self._context.policy
         self.reorder = Reorder(policy.reorder_limit, policy.reorder_timeout)
         self._ns = 0
-        self._setup_until: float | None = now + policy.setup_timeout
-        self._result: Result | None = None
+        self._setup_until = now + policy.setup_timeout if role is Role.LNS else None  # LAC: from tunnel_open() on
+        self._result: Result | None = None  # of the end: why, RFC 3145's code, whose doing
+        self._cause: Cause3145 | None = None
+        self._by_peer = False
         self.forgotten = False
 
     @property
@@ -85,19 +89,21 @@ class Session:
         """LNS: say no to the ICRQ, for the reason given."""
         self._fire(On.ICRQ_REFUSED, now, result)
 
-    def end(self, result: Result, now: float) -> None:
-        """Close from this side."""
-        self._fire(On.CLOSE, now, result)
+    def end(self, result: Result, now: float, cause: Cause3145 | None = None) -> None:
+        """Close from this side; `cause` goes with the CDN (RFC 3145)."""
+        self._fire(On.CLOSE, now, result, cause=cause)
 
     def tunnel_gone(self, result: Result, now: float, *, by_peer: bool) -> None:
         """The tunnel has ended, and this with it."""
-        ended = results.for_session(1, message=f"its tunnel ended: {result}", cause=Cause.TUNNEL_CLOSED)
+        ended = results.for_session(1, message=f"its tunnel ended: {result}", cause=result.cause)
         self._fire(On.TUNNEL_GONE, now, ended, by_peer=by_peer)
 
     def set_sequencing(self, *, on: bool) -> None:
         """LNS: number the data messages from now on, or stop; the LAC follows (5.4) unless it required them."""
-        self.sequencing = on or self.call.sequencing_required
-        self._set_header()
+        before, self.sequencing = self.sequencing, on or self.call.sequencing_required
+        if self.state is S.ESTABLISHED and self.sequencing is not before:
+            self._set_header()
+            self._tell(events.SequencingChanged(self.tunnel, self.id, self.sequencing))
 
     # what the peer says
 
@@ -179,18 +185,13 @@ class Session:
         result: Result | None = None,
         *,
         by_peer: bool = False,
-        cause: tuple[int, int, int, str] | None = None,
+        cause: Cause3145 | None = None,
     ) -> None:
-        """Take a step of the table and do its actions; `result` is for those that end the session."""
-        actions, state = step(self.role, self.state, event)
-        self.state, self.since, self._result = state, now, result
+        """Take a step of the table and do its actions; `result` and `cause` are for those that end the session."""
+        actions, self.state = step(self.role, self.state, event)
+        self.since, self._result, self._cause, self._by_peer = now, result, cause, by_peer
         for action in actions:
-            if action is Do.CLEAN_UP:
-                self._clean_up(by_peer=by_peer, cause=cause)
-            else:
-                ACTIONS[action](self, now)
-        if state is S.ESTABLISHED:
-            self._opened()
+            ACTIONS[action](self, now)
         self._context.arm(self)
 
     def _open_tunnel(self, now: float) -> None:
@@ -208,27 +209,26 @@ class Session:
         if self.request is not None:
             self._tunnel.board.learn(self)
             self._tunnel.send(calls.to_iccn(self.request), self.peer_id, now)
+        self._prepare(now)
 
     def _send_cdn(self, now: float) -> None:
         if self._result is not None:
             values = {"result_code": results.to_wire(self._result), "assigned_session_id": self.id}
-            self._send(Type.CDN, values, now)
+            cause = {"disconnect_cause": DisconnectCause(*self._cause)} if self._cause else {}
+            self._send(Type.CDN, {**values, **cause}, now)
 
     def _prepare(self, _now: float) -> None:
-        self.sequencing = self.sequencing or self.call.sequencing_required
-
-    def _opened(self) -> None:
         self._setup_until = None
         self.sequencing = self.sequencing or self.call.sequencing_required
         self._set_header()
         self._tell(events.SessionOpened(self.tunnel, self.id, self.peer_id, self.call))
 
-    def _clean_up(self, *, by_peer: bool, cause: tuple[int, int, int, str] | None) -> None:
+    def _clean_up(self, _now: float) -> None:
         self.header = self._setup_until = self.reorder.deadline = None
         self.forgotten = True
         self._tunnel.board.remove(self)
         result = self._result or results.for_session(2, 6, "out of order", Cause.PROTOCOL)
-        self._tell(events.SessionClosed(self.tunnel, self.id, result, by_peer, cause))
+        self._tell(events.SessionClosed(self.tunnel, self.id, result, self._by_peer, self._cause))
 
     def _set_header(self) -> None:
         constant = self.state is S.ESTABLISHED and not self.sequencing
@@ -252,4 +252,5 @@ ACTIONS: dict[Do, Callable[[Session, float], None]] = {
     Do.SEND_ICCN: Session._send_iccn,
     Do.SEND_CDN: Session._send_cdn,
     Do.PREPARE: Session._prepare,
+    Do.CLEAN_UP: Session._clean_up,
 }

@@ -47,7 +47,8 @@ class Tunnel:
         self._hello_at: float | None = None
         self._until: float | None = now + context.policy.setup_timeout  # end of set-up, or of lingering
         self._heard = False
-        self._result: Result | None = None
+        self._result: Result | None = None  # of the end: why, and whose doing
+        self._by_peer = False
 
     @property
     def sessions(self) -> dict[int, Session]:
@@ -226,16 +227,10 @@ class Tunnel:
 
     def _fire(self, event: On, now: float, result: Result | None = None, *, by_peer: bool = False) -> None:
         """Take a step of the table and do its actions; `result` is for those that end the tunnel."""
-        actions, state = step(self.state, event)
-        opened = state is S.ESTABLISHED and self.state is not S.ESTABLISHED
-        self.state, self.since, self._result = state, now, result
+        actions, self.state = step(self.state, event)
+        self.since, self._result, self._by_peer = now, result, by_peer
         for action in actions:
-            if action is Do.OPEN_SESSIONS and opened:
-                self._opened(now)
-            if action is Do.CLEAN_UP:
-                self._clean_up(now, by_peer=by_peer)
-            elif action in ACTIONS:
-                ACTIONS[action](self, now)
+            ACTIONS[action](self, now)
         self.context.arm(self)
 
     def _send_sccrq(self, now: float) -> None:
@@ -254,6 +249,8 @@ class Tunnel:
             self.channel.send_last(self._encode(Message(Type.STOPCCN, values)), now)
 
     def _open_sessions(self, now: float) -> None:
+        if self._until is not None:  # else it has long been open, and this is for a new call
+            self._opened(now)
         self.board.tunnel_open(now)
 
     def _opened(self, now: float) -> None:
@@ -268,15 +265,19 @@ class Tunnel:
             if older is not self:
                 older.abandon(result, now)
 
-    def _clean_up(self, now: float, *, by_peer: bool) -> None:
+    def _clean_up(self, now: float) -> None:
         self.closed = True
         self._hello_at = None
         self._until = now + self.context.policy.retransmission_cycle
         result = self._result or results.for_tunnel(7, cause=Cause.PROTOCOL)
-        if by_peer:
+        if self._by_peer:
             self.channel.stop()
-        self.board.tunnel_gone(result, now, by_peer=by_peer)
-        self.context.events.append(events.TunnelClosed(self.id, result, by_peer))
+        self.board.tunnel_gone(result, now, by_peer=self._by_peer)
+        self.context.events.append(events.TunnelClosed(self.id, result, self._by_peer))
+
+
+def _requeued(_tunnel: Tunnel, _now: float) -> None:
+    """The SCCRQ that won is in the hands of Admission, which goes on with it."""
 
 
 ACTIONS: dict[Do, Callable[[Tunnel, float], None]] = {
@@ -285,4 +286,6 @@ ACTIONS: dict[Do, Callable[[Tunnel, float], None]] = {
     Do.SEND_SCCCN: Tunnel._send_scccn,
     Do.SEND_STOPCCN: Tunnel._send_stopccn,
     Do.OPEN_SESSIONS: Tunnel._open_sessions,
+    Do.CLEAN_UP: Tunnel._clean_up,
+    Do.REQUEUE_SCCRQ: _requeued,
 }
