@@ -13,7 +13,7 @@ from branchline.config import Line
 from branchline.datapath.interface import SessionPath
 from branchline.errors import LocalError
 from branchline.l2tp.call import CallRequest
-from branchline.l2tp.events import SessionClosed, SessionOpened, TunnelClosed, TunnelOpened
+from branchline.l2tp.events import DataReceived, Event, SessionClosed, SessionOpened, TunnelClosed, TunnelOpened
 from branchline.l2tp.policy import Identity, Policy, TunnelProfile
 from branchline.l2tp.results import Cause, for_session, for_tunnel
 from branchline.lines.context import Context
@@ -43,7 +43,7 @@ class Attempt:
         identity = Identity(context.host_name)
         policy = Policy(hello=line.hello)
         binding = Binding(local, line.source_port, context.mark)
-        self._port = UdpPort(binding, make_endpoint(identity, policy), self._events.put_nowait)
+        self._port = UdpPort(binding, make_endpoint(identity, policy), self._take)
         self._tunnel = 0
         self._session: PppSession | None = None
         self._gone = asyncio.Event()
@@ -88,6 +88,18 @@ class Attempt:
             self._port.call(self._port.endpoint.close_tunnel, self._tunnel, for_tunnel(1, message=reason))
         self._port.close()
 
+    def _take(self, event: Event) -> None:
+        """Begin PPP at once: the LNS's first frame may be right behind; the rest can wait its turn."""
+        if isinstance(event, SessionOpened):
+            ids = (event.tunnel, event.session)
+            peer = self._port.endpoint.tunnels[event.tunnel].peer  # may have moved to another port, RFC 2661 8.1
+            self._session = PppSession(self._port, ids, peer, self._link_config(), self._events.put_nowait)
+            self._session.start()
+        if isinstance(event, DataReceived) and self._session is not None:
+            self._session.receive(event.payload)  # sequenced, so not by the short way
+        else:
+            self._events.put_nowait(event)
+
     @singledispatchmethod
     async def _on(self, event: Any) -> None:
         """Events that change nothing here."""
@@ -111,10 +123,6 @@ class Attempt:
         self._state.session = {"id": event.session, "peer_id": event.peer_session, "state": "established"}
         self._state.enter("ppp")
         self._note("session-up", tunnel=event.tunnel, session=event.session, peer_session=event.peer_session)
-        ids = (event.tunnel, event.session)
-        peer = self._port.endpoint.tunnels[event.tunnel].peer  # may have moved to another port, RFC 2661 8.1
-        self._session = PppSession(self._port, ids, peer, self._link_config(), self._events.put_nowait)
-        self._session.start()
 
     @_on.register
     async def _(self, event: Authenticated) -> None:
