@@ -46,7 +46,6 @@ printf 'MaxSessions 100\\nMaxStartups 100\\n' > etc/ssh/sshd_config.d/lab.conf
 chroot . apt-get clean
 chroot . apt-cache gencaches -q
 """
-# In a mount namespace of its own: whatever happens, no mount is left behind.
 LAYER = """\
 set -e
 lower=$1; upper=$2; work=$3; merged=$4; disable=$5; shift 5
@@ -68,6 +67,14 @@ chroot "$merged" apt-cache gencaches -q
 """
 
 
+# Every program that builds dies with this one, whatever kills it, and no mount is left behind: a half-made tree is
+# removed later, and must not have this machine's /dev or /proc in it.
+PRIVATE = (
+    *("setpriv", "--pdeathsig", "KILL"),
+    *("unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc"),
+)
+
+
 def key(*recipe: object) -> str:
     """Short hash of a recipe."""
     return hashlib.sha256(json.dumps(recipe, default=str).encode()).hexdigest()[:16]
@@ -76,7 +83,8 @@ def key(*recipe: object) -> str:
 def build(*args: object) -> None:
     """Run a program that builds: its progress (stderr) is shown, its chatter (stdout) only when it fails."""
     with tempfile.TemporaryFile("w+") as chatter:
-        done = subprocess.run([str(arg) for arg in args], check=False, stdin=subprocess.DEVNULL, stdout=chatter)
+        words = [*PRIVATE, *(str(arg) for arg in args)]
+        done = subprocess.run(words, check=False, stdin=subprocess.DEVNULL, stdout=chatter)
         if done.returncode:
             chatter.seek(0)
             sys.stderr.write("".join(deque(chatter, maxlen=30)))
@@ -122,9 +130,8 @@ def layer(topology: Topology, name: str, lowers: list[Path]) -> Path:
         shutil.rmtree(side, ignore_errors=True)
         for folder in ("work", "merged"):
             (side / folder).mkdir(parents=True)
-        private = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private")
         trees = (":".join(map(str, lowers)), part, side / "work", side / "merged")
-        build(*private, "sh", "-c", LAYER, "layer", *trees, " ".join(spec.disable), *spec.packages)
+        build("sh", "-c", LAYER, "layer", *trees, " ".join(spec.disable), *spec.packages)
         shutil.rmtree(side)
     return tree
 

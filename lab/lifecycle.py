@@ -69,11 +69,16 @@ def boot(topology: Topology, trees: dict[str | None, list[Path]], mirrors: dict[
     ssh.write(topology, {name: key for name, key in keys.items() if key})
     if booted:
         with step(f"booting {', '.join(booted)}", "some seconds"):
-            deadline = time.monotonic() + BOOT_SECONDS
-            for name in booted:
-                if host.wait(topology, name, deadline) == "degraded":
-                    say(f"{name} booted, but units failed: {host.status(topology, name)['failed']}")
+            await_boot(topology, booted)
     return booted
+
+
+def await_boot(topology: Topology, names: list[str]) -> None:
+    """Wait for hosts that were started, and tell which came up with failed units."""
+    deadline = time.monotonic() + BOOT_SECONDS
+    for name in names:
+        if host.wait(topology, name, deadline) == "degraded":
+            say(f"{name} booted, but units failed: {host.status(topology, name)['failed']}")
 
 
 def clear(topology: Topology, state: Path) -> bool:
