@@ -17,27 +17,28 @@ description:
   - The guard comes first and goes last, so that L2TP is never sent or accepted in clear. Lines that did not change keep
     their sessions and their security associations.
   - Has the engine check the configuration before anything is written.
-  - The plan (M(branchline.l2tp.plan)) computes O(desired) for each host; the secrets that it refers to are resolved on
-    the controller and passed as O(secrets).
+  - The module M(branchline.l2tp.plan) computes the desired state of every host; no secret is in it.
 author:
   - Branchline maintainers (@branchline)
 options:
   desired:
     description:
       - The desired state of this host as the plan gives it, with references where secrets stand.
-      - Required for O(state=overridden), O(state=merged) and O(state=rendered).
+      - Required for O(state=overridden), O(state=merged) and O(state=rendered), unless O(plan) is given.
     type: dict
   secrets:
     description:
-      - Value of each reference in O(desired).
-      - The action plugin of this module fills it on the controller when O(sources) is given.
+      - Value of each reference in O(desired). The action plugin of this module fills it in when O(plan) is given.
     type: dict
     default: {}
-  sources:
+  plan:
     description:
-      - Where each reference gets its value from, as the plan says. Used on the controller only.
-    type: dict
-  store:
+      - Name of the variable in which the play registered the result of M(branchline.l2tp.plan).
+      - O(desired) is then this host's part of it, and O(secrets) are resolved on the controller right before the module
+        runs. Used on the controller only.
+    type: str
+    default: ""
+  secret_store:
     description:
       - Directory on the controller that keeps the generated secrets. Used on the controller only.
       - The default is the variable C(branchline_secret_store), else C(.secrets) beside the inventory.
@@ -78,12 +79,11 @@ EXAMPLES = r"""
 - name: Plan once for the whole inventory
   branchline.l2tp.plan:
   run_once: true
-  register: plan
+  register: planned
 
 - name: Converge this host
   branchline.l2tp.host:
-    desired: "{{ plan.hosts[inventory_hostname] }}"
-    sources: "{{ plan.secrets }}"
+    plan: planned
 
 - name: Remove one line at once
   branchline.l2tp.host:
@@ -161,8 +161,8 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.host.texts import 
 ARGUMENTS = {
     "desired": {"type": "dict"},
     "secrets": {"type": "dict", "default": {}, "no_log": True},
-    "sources": {"type": "dict"},
-    "store": {"type": "path"},
+    "plan": {"type": "str", "default": ""},
+    "secret_store": {"type": "path", "no_log": False},
     "state": {
         "type": "str",
         "choices": ["overridden", "merged", "absent", "gathered", "rendered"],
