@@ -42,7 +42,7 @@ class Negotiation:
         self._layer = layer
         self._actions: dict[str, Callable[[float], None]] = {
             "zrc": self._zrc, "scr": self._scr, "sca": self._sca, "scn": self._scn, "str": self._str,
-            "sta": self._sta, "scj": self._scj, "tld": self._tld, **{name: layer[name] for name in ("tlu", "tlf")},
+            "sta": self._sta, "scj": self._scj, **layer, "tld": self._tld,
         }  # fmt: skip
         self._readers: dict[int, Callable[[Packet], str | None]] = {
             ppp.CONFIGURE_REQUEST: self._read_request,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 import random
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
@@ -68,6 +69,7 @@ class Wire:
     def __post_init__(self):
         self._dice = random.Random(self.seed)
         self._flying = []
+        self._order = itertools.count()
 
     def up(self):
         for end in (self.a, self.b):
@@ -96,7 +98,7 @@ class Wire:
                 for _ in range(1 + (self._dice.random() < self.doubles)):
                     if self._dice.random() >= self.loss:
                         at = self.now + self._dice.uniform(self.quick, self.slow)
-                        heapq.heappush(self._flying, (at, self._dice.random(), frame, other))
+                        heapq.heappush(self._flying, (at, next(self._order), frame, other))
 
     def _next(self):
         times = [end.link.next_timeout() for end in (self.a, self.b)]
