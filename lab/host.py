@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import time
@@ -30,13 +31,23 @@ FLAGS = (
     *("-q", "--register=no", "--keep-unit", "--boot", "--console=pipe"),
     *("--resolv-conf=off", "--timezone=off", "--link-journal=no"),
     "--capability=CAP_NET_ADMIN,CAP_NET_RAW,CAP_SYS_ADMIN",  # never CAP_SYS_TIME: the clock is the whole machine's
-    "--bind=/dev/net/tun",
 )
+TUN = os.makedev(10, 200)
 
 
 def folder(topology: Topology, name: str) -> Path:
     """Where a host's tree and console log are."""
     return TREES / topology.name / name
+
+
+def device(topology: Topology) -> Path:
+    """The lab's own node of /dev/net/tun, for everybody as udev makes it: the machine's may be root's alone."""
+    path = TREES / topology.name / "tun"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.mknod(path, stat.S_IFCHR | 0o666, TUN)
+        path.chmod(0o666)
+    return path
 
 
 def leader(topology: Topology, name: str) -> int | None:
@@ -112,7 +123,7 @@ def up(topology: Topology, host: Host, lowers: list[Path], mirrors: dict[str, st
     own, key = folder(topology, host.name), (topology.state / "id_ed25519.pub").read_text()
     if differs(own / "image", lowers):
         remove(topology, host.name)
-    started = (host, sorted(mirrors.items()), key)
+    started = (host, sorted(mirrors.items()), key, command(topology, host.name))
     if not differs(own / "started", *started) and leader(topology, host.name):
         return False
     halt(topology, host.name)
@@ -127,18 +138,23 @@ def up(topology: Topology, host: Host, lowers: list[Path], mirrors: dict[str, st
 
 def start(topology: Topology, name: str) -> None:
     """Start the host's supervisor, which starts the host."""
-    command = (sys.executable, "-m", "lab", "supervise", topology.path, name)
+    words = (sys.executable, "-m", "lab", "supervise", topology.path, name)
     log = folder(topology, name) / "console.log"
-    spawn(cgroup.entering(topology.name, name, *command), log, cwd=Path(__file__).parent.parent)
+    spawn(cgroup.entering(topology.name, name, *words), log, cwd=Path(__file__).parent.parent)
+
+
+def command(topology: Topology, name: str) -> list[str]:
+    """The command that runs a host."""
+    fq = switch.namespace(topology.name, name)
+    own = ("-D", folder(topology, name) / "root", f"--machine={fq}", f"--hostname={name}")
+    outside = (f"--network-namespace-path={NETNS / fq}", f"--bind={device(topology)}:/dev/net/tun")
+    return [str(word) for word in (*PRIVATE, MOUNTED, "sh", "systemd-nspawn", *FLAGS, *own, *outside)]
 
 
 def supervise(topology: Topology, host: Host) -> None:
     """Stay with a host until it powers off; after a reboot start it again, with new cards as a real one would have."""
-    name = switch.namespace(topology.name, host.name)
-    own = ("-D", folder(topology, host.name) / "root", f"--machine={name}", f"--hostname={host.name}")
-    network = f"--network-namespace-path={NETNS / name}"
-    command = [str(word) for word in (*PRIVATE, MOUNTED, "sh", "systemd-nspawn", *FLAGS, *own, network)]
-    while subprocess.run(command, check=False, env=os.environ | ENVIRONMENT).returncode == REBOOT:
+    words = command(topology, host.name)
+    while subprocess.run(words, check=False, env=os.environ | ENVIRONMENT).returncode == REBOOT:
         ssh.forget(topology, host.name)
         switch.connect(topology, host)
 
