@@ -91,9 +91,11 @@ class UdpPort:
 
     def transmitter(self, tunnel: int, session: int, peer: Address, prefix: bytes) -> Sink:
         """Return the shortest way for this session's packets: header and `prefix` before each, nothing else to do."""
-        facts, transmit = self.endpoint.sessions[tunnel, session], self._transmit
+        facts, transmit = self.endpoint.sessions.get((tunnel, session)), self._transmit
 
         def send(packet: bytes) -> None:
+            if facts is None:  # it has ended, and the event that says so is on its way
+                return
             if facts.header is not None:
                 transmit(facts.header + prefix + packet, peer)
             elif not facts.forgotten:  # sequenced: each has a number of its own

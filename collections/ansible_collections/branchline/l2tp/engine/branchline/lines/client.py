@@ -33,10 +33,10 @@ class ClientLine:
     async def run(self) -> None:
         """Open the line, keep it, open it again; cancel to end it politely."""
         while True:
+            self._hurry.clear()
             await self._once()
             wait = self._backoff.next_wait()
             self._context.journal.note(self.line.name, "retry", wait=f"{wait:.1f}s", attempt=self._backoff.attempts + 1)
-            self._hurry.clear()
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._hurry.wait(), wait)
 
