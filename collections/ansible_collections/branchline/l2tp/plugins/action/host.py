@@ -11,6 +11,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.branchline.l2tp.plugins.module_utils.host.secrets import references
+from ansible_collections.branchline.l2tp.plugins.module_utils.host.texts import masked_files
 from ansible_collections.branchline.l2tp.plugins.module_utils.secret_store import SecretStore, SecretStoreError
 from ansible_collections.branchline.l2tp.plugins.module_utils.secrets_resolve import ResolveError, reader, resolve
 
@@ -35,6 +36,8 @@ class ActionModule(ActionBase):
             arguments.setdefault("desired", desired(plan, variables["inventory_hostname"], state))
             if state != "rendered":
                 arguments["secrets"] = self._secrets(arguments["desired"], plan["secrets"], variables)
+        if state == "rendered" and "desired" in arguments:  # no host is touched, nor asked
+            return {**result, "changed": False, "rendered": masked_files(arguments["desired"], {}, "")}
         ran = self._execute_module("branchline.l2tp.host", module_args=arguments, task_vars=variables)
         return {**result, **ran}
 
