@@ -122,7 +122,7 @@ class Channel:
         self._flight = max(0, self._flight - count)
         self._attempts = 1 if self._flight else 0
         slow_start = self._congestion < self._threshold
-        self._congestion = min(self._congestion + (1 if slow_start else 1 / self._congestion), self._window)
+        self._congestion = min(self._congestion + (1 if slow_start else 1 / int(self._congestion)), self._window)
         self._resend_at = now + self._policy.retransmit_interval(1) if self._flight else None
         self._pump(now)
 

@@ -67,8 +67,6 @@ def tshark(datagrams, tmp_path):
     path.write_bytes(pcap(datagrams))
     command = [program, "-r", str(path), "-T", "json", "--no-duplicate-keys"]
     run = subprocess.run(command, capture_output=True, check=True, timeout=60)
-        [program, "-r", str(path), "-T", "json", "--no-duplicate-keys"], capture_output=True, check=True, timeout=60
-    )
     return [packet["_source"]["layers"] for packet in json.loads(run.stdout)]
 
 
