@@ -53,7 +53,7 @@ def _rules(through: str, clear: list[str], counter: str) -> str:
 
 _MARKING = """\
   # With net.ipv4.conf.ipsec0.src_valid_mark the reverse path filter, strict or not, finds the route into ipsec0 that
-  # charon gave to marked packets; without, it would drop all that comes out of ipsec0 on a host without an address there.
+  # charon gave to marked packets; without, it would drop all that comes out of an ipsec0 without address.
   chain prerouting {{
     type filter hook prerouting priority raw; policy accept;
     iifname "ipsec0" udp dport 1701 meta mark set {mark:#x}

@@ -20,6 +20,12 @@ HEADER = """\
 # What it says is loaded without touching connections that did not change.
 
 """
+# The responder waits until the initiator's SA would have expired (rekey_time and a tenth): two ends that rekey at one
+# instant can lose packets, and an IKEv1 responder that reauthenticates leaves the initiator without virtual IP.
+REKEY = {
+    "initiator": {"ike": "4h", "child": "1h"},
+    "responder": {"ike": "5h", "child": "75m"},
+}
 FOLDERS = {"x509": "crt", "x509ca": "crt", "private": "key"}
 
 
@@ -78,7 +84,7 @@ def _liveness(connection: dict[str, Any]) -> dict[str, str]:
     tree = {
         "mobike": "yes" if connection.get("mobike") else "no",
         "dpd_delay": f"{connection.get('dpd_delay', 5)}s",
-        "rekey_time": "4h",
+        "rekey_time": REKEY[_role(connection)]["ike"],
     }
     if connection["version"] == 1:
         tree["aggressive"] = "no"
@@ -98,6 +104,8 @@ def _local(connection: dict[str, Any], field: str) -> dict[str, Any]:
 
 def _remote(connection: dict[str, Any], field: str) -> dict[str, Any]:
     tree: dict[str, Any] = {"auth": _auth(connection)}
+    if connection["auth"] == "x509" and not connection.get("remote_id"):
+        raise RenderError(f"{field}.remote_id: is needed with X.509, or every certificate of the CA would be let in")
     if connection.get("remote_id"):
         tree["id"] = _identity(connection["remote_id"], f"{field}.remote_id")
     if connection.get("ca"):
@@ -112,10 +120,15 @@ def _child(connection: dict[str, Any]) -> dict[str, str]:
         "remote_ts": connection["remote_ts"],
         "esp_proposals": ", ".join(connection.get("esp_proposals", [])),
         "ah_proposals": ", ".join(connection.get("ah_proposals", [])),
+        "rekey_time": REKEY[_role(connection)]["child"],
         "start_action": "none",
         "dpd_action": "restart" if connection.get("initiator") else "clear",
     }
     return {name: value for name, value in tree.items() if value}
+
+
+def _role(connection: dict[str, Any]) -> str:
+    return "initiator" if connection.get("initiator") else "responder"
 
 
 def _auth(connection: dict[str, Any]) -> str:
