@@ -60,9 +60,13 @@ def _section(
 
 
 def _likeness(line: Line) -> tuple[object, ...]:
-    """Lines that one responder connection can serve have this in common."""
+    """Lines that one responder connection can serve have this in common.
+
+    An X.509 line has one of its own: a connection of charon's names one identity, or lets in every one of the CA.
+    """
     branch = line.branch
-    return (branch.ike_version, branch.ike_auth, line.profile.name, branch.protection, line.mode.name)
+    alone = line.connection if branch.ike_auth == "x509" else ""
+    return (branch.ike_version, branch.ike_auth, line.profile.name, branch.protection, line.mode.name, alone)
 
 
 def _initiator(line: Line) -> Section:
@@ -93,8 +97,8 @@ def _responder(group: Sequence[Line], backend: Backend) -> Section:
         "local_address": str(line.lns.address),
         "remote_address": "%any",
         "local_id": line.lns_identity,
-        "remote_id": None,
-        "remote_ids": sorted(identities),
+        "remote_id": identities[0] if identities else None,
+        "remote_ids": identities,
         "certificate": _if_x509(line, line.lns.name),
         "ca": _if_x509(line, f"{line.lns.name}-ca"),
         "virtual_ip": False,
@@ -105,7 +109,9 @@ def _responder(group: Sequence[Line], backend: Backend) -> Section:
 
 
 def _responder_name(line: Line) -> str:
-    version, auth, profile, protection, mode = (str(part) for part in _likeness(line))
+    version, auth, profile, protection, mode, alone = (str(part) for part in _likeness(line))
+    if alone:
+        return alone
     suffix = f"-{mode}" if mode == TRANSPORT else ""
     return section(f"lns-ikev{version}-{auth}-{profile}-{protection}{suffix}")
 
