@@ -37,9 +37,14 @@ def read(
 
 
 def _host(host: str, hostvars: Mapping[str, Any], raw: Callable[[str], Mapping[str, Any]]) -> dict[str, Any]:
-    own = {key: value for key, value in raw(host).items() if key.startswith(PREFIX)}
+    own = {key: value for key, value in raw(host).items() if key.startswith(PREFIX) and not _registered(value)}
     templated = hostvars[host] if own else {}
     return {key: _value(key[len(PREFIX) :], value, templated, key) for key, value in own.items()}
+
+
+def _registered(value: Any) -> bool:
+    """Whether a variable is the result of a task (register: branchline_plan), which is no part of the intent."""
+    return isinstance(value, Mapping) and {"changed", "failed"} <= set(value)
 
 
 def _value(name: str, raw: Any, templated: Mapping[str, Any], key: str) -> Any:

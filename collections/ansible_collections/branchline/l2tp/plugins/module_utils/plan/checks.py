@@ -11,11 +11,12 @@ from ipaddress import IPv4Address
 
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan import addresses, profiles
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.addresses import UNKNOWN, Claim, Range
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.backends import KERNEL
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.backends import KERNEL, TUNNEL
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PREFIX, Report
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Branch, Host, Lns, Network
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Line
 
+BRANCH_LAN = "LAN of a branch"
 SHARED_USES = frozenset({"LAN of the LNS", "virtual IPs"})
 """Several LNSs may stand before the same LAN, and each has virtual IPs of its own."""
 
@@ -37,15 +38,16 @@ def check(network: Network, lines: Sequence[Line], report: Report) -> None:
     for lns in network.lns.values():
         _profiles(lns, report)
     _pool_sizes(network, lines, report)
+    _vip_pools(network, lines, report)
     for line in lines:
-        for one in (_fixed_address, _ikev1, _protection, _certificates):
+        for one in (_fixed_address, _ikev1, _protection, _windows, _certificates):
             one(line, report)
 
 
 def _claims(network: Network) -> Iterator[Claim]:
     for branch in network.branches.values():
         for lan in branch.lans:
-            yield Claim(addresses.whole(lan), branch.name, "lans", "LAN of a branch", str(lan))
+            yield Claim(addresses.whole(lan), branch.name, "lans", BRANCH_LAN, str(lan))
     for lns in network.lns.values():
         for lan in lns.lans:
             yield Claim(addresses.whole(lan), lns.name, "lans", "LAN of the LNS", str(lan))
@@ -59,8 +61,11 @@ def _claims(network: Network) -> Iterator[Claim]:
 
 
 def _overlaps(network: Network, report: Report) -> None:
-    for other, claim in addresses.overlaps(_claims(network), SHARED_USES):
-        if other.host == claim.host and "address" in (other.variable, claim.variable) and other.use == claim.use:
+    for first, second in addresses.overlaps(_claims(network), SHARED_USES):
+        # Whichever comes first: it is the branch that has to give way to the LNS.
+        claim, other = (first, second) if second.use != BRANCH_LAN == first.use else (second, first)
+        own_lan = other.host == claim.host and "address" in (other.variable, claim.variable) and other.use == claim.use
+        if own_lan:
             continue  # the LNS's outer address may be one of its own LAN: the engine pins the route to it
         report.error(
             claim.host,
@@ -111,9 +116,19 @@ def _pool_sizes(network: Network, lines: Sequence[Line], report: Report) -> None
             report.error(name, "pools", f"pool {pool!r} has {size} addresses for {count} lines", "make it larger")
 
 
+def _vip_pools(network: Network, lines: Sequence[Line], report: Report) -> None:
+    wanted = Counter(line.lns.name for line in lines if line.mode.name == TUNNEL)
+    for name, count in wanted.items():
+        pool = network.lns[name].vip_pool
+        size = addresses.usable(pool).size
+        if size < count:
+            problem = f"{pool} has {size} virtual IPs for {count} lines in tunnel mode"
+            report.error(name, "vip_pool", problem, "make it larger")
+
+
 def _fixed_address(line: Line, report: Report) -> None:
     fixed: IPv4Address | None = line.branch.fixed_address
-    if fixed in (None, UNKNOWN) or not line.lns.pools:
+    if fixed is None or fixed == UNKNOWN or not line.lns.pools:
         return
     if fixed == line.lns.ppp_address:
         report.error(
@@ -168,6 +183,19 @@ def _protection(line: Line, report: Report) -> None:
         if not line.profile.ah:
             report.error(branch.name, "profile", f"profile {line.profile.name!r} has no proposal for ah", "add one")
         report.warn(branch.name, "protection", "ah does not encrypt, and no NAT lets it through", "use esp")
+
+
+def _windows(line: Line, report: Report) -> None:
+    """The built-in client of Windows speaks transport mode only."""
+    branch = line.branch
+    if branch.managed or line.profile.name != "windows" or line.mode.name != TUNNEL:
+        return
+    report.error(
+        branch.name,
+        "profile",
+        f"Windows needs transport mode, and the line has {line.mode.reason}",
+        f"set {PREFIX}ipsec_backend of {branch.name} to kernel, and serve it from an LNS whose kernel has ESP",
+    )
 
 
 def _certificates(line: Line, report: Report) -> None:

@@ -88,7 +88,7 @@ def interface_name(line: str) -> str:
     if len(line) <= INTERFACE_LENGTH:
         return line
     digest = hashlib.sha256(line.encode()).hexdigest()[:4]
-    return f"{line[: INTERFACE_LENGTH - 5]}-{digest}"
+    return f"{line[: INTERFACE_LENGTH - 5].rstrip('-._')}-{digest}"
 
 
 def lns_mtu(lns: Lns, ipsec: backends.Backend) -> int:
@@ -151,7 +151,7 @@ def _mtu(branch: Branch, real: int, libipsec: bool, most: int, report: Report) -
             f"is {wanted}, but the line carries {real}: {effect}",
             f"set at most {real}, or remove it",
         )
-    if wanted > most:
+    elif wanted > most:
         report.error(branch.name, "mtu", f"is {wanted}, above the {most} of the LNS's interface", f"set at most {most}")
     return wanted
 

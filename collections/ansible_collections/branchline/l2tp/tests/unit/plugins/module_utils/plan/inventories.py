@@ -1,0 +1,85 @@
+"""Inventories for the tests of the plan: a small one that is right, and changes to it."""
+
+from __future__ import annotations
+
+import copy
+
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.compute import plan
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PlanErrors
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Intent
+
+CERTIFICATE = "-----BEGIN CERTIFICATE-----\n..."
+X509 = {"ike_auth": "x509", "certificate": CERTIFICATE, "private_key": True, "ca": CERTIFICATE}
+LNS1 = {
+    "address": "203.0.113.10",
+    "ppp_address": "10.20.0.1",
+    "pools": {"branches": ["10.20.0.16-10.20.0.127"]},
+    "lans": ["10.10.0.0/24"],
+    "vip_pool": "10.99.0.0/24",
+    "probe": "10.10.0.10",
+}
+LAB = {
+    "lns": {"lns1": {**LNS1, "certificate": CERTIFICATE, "private_key": True, "ca": CERTIFICATE}},
+    "branches": {
+        "oslo": {"fixed_address": "10.20.0.20", "lans": ["192.168.50.0/24"], "probe": "192.168.50.10"},
+        "lyon": X509,
+        "rotterdam": {},
+        "turin": {"ike_version": 1},
+    },
+}
+SMALL = {"lns": {"lns1": LNS1}, "branches": {"oslo": {"lans": ["192.168.50.0/24"]}, "lyon": {}}}
+
+
+def changed(changes, base=None):
+    """The inventory with changes {host: {variable: value}}; a host is a branch unless its name begins with lns."""
+    made = copy.deepcopy(base or SMALL)
+    for host, values in changes.items():
+        group = made["lns" if host.startswith("lns") else "branches"]
+        group[host] = {**group.get(host, {}), **values}
+    return made
+
+
+def intent(inventory):
+    """The intent of an inventory that is written without the prefix."""
+    hosts = {**inventory["lns"], **inventory["branches"]}
+    variables = {
+        host: {f"branchline_{name}": value for name, value in values.items()} for host, values in hosts.items()
+    }
+    return Intent(list(inventory["lns"]), list(inventory["branches"]), variables)
+
+
+def facts(inventory, kernel_esp=False):
+    """Facts of all hosts: none has ESP in its kernel, or all have."""
+    return {host: {"kernel_esp": kernel_esp} for host in (*inventory["lns"], *inventory["branches"])}
+
+
+def planned(inventory, kernel_esp=False, **options):
+    """The plan of an inventory all of whose hosts are alike."""
+    return plan(intent(inventory), facts(inventory, kernel_esp), **options)
+
+
+def errors(inventory, kernel_esp=False, **options):
+    """The lines of the errors that planning an inventory gives."""
+    try:
+        planned(inventory, kernel_esp, **options)
+    except PlanErrors as found:
+        return [str(error) for error in found.errors]
+    return []
+
+
+def many(count):
+    """An LNS with `count` branches, each with a LAN, every fourth with a fixed address."""
+    lns = {
+        "address": "203.0.113.10",
+        "ppp_address": "10.20.0.1",
+        "pools": {"branches": ["10.20.0.0/14"]},
+        "lans": ["172.16.0.0/16"],
+        "vip_pool": "10.96.0.0/12",
+    }
+    return {"lns": {"lns1": lns}, "branches": {f"branch{number:05}": _branch(number) for number in range(count)}}
+
+
+def _branch(number):
+    lan = {"lans": [f"10.{128 + number // 256}.{number % 256}.0/24"]}
+    fixed = {"fixed_address": f"10.21.{number // 250}.{1 + number % 250}"}
+    return lan if number % 4 else lan | fixed
