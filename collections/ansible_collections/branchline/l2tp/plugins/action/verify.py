@@ -12,8 +12,8 @@ from ansible.plugins.action import ActionBase
 
 
 def own_lines(plan: dict[str, Any], host: str) -> list[dict[str, Any]]:
-    """The plan's lines that a host is an end of."""
-    return [line for line in plan.get("lines", []) if host in line["ends"]]
+    """The lines that a host is an end of, of a plan or of the registered result that holds it."""
+    return [line for line in plan.get("plan", plan).get("lines", []) if host in line["ends"]]
 
 
 class ActionModule(ActionBase):

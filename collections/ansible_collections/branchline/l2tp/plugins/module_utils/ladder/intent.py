@@ -30,6 +30,7 @@ class End:
     pool_ranges: list[str]
     mtu: int
     interface: str
+    connection: str
     near: list[str]
     far: list[str]
     near_probe: str | None
@@ -61,6 +62,7 @@ def end_of(line: dict[str, Any], host: str) -> End:
         pool=line.get("pool"),
         pool_ranges=list(line.get("pool_ranges") or []),
         mtu=int(line.get("mtu") or 1360),
+        connection=line.get("connection") or line["name"],
         **(_branch_side(line) if branch else _lns_side(line)),
     )
 
@@ -71,7 +73,7 @@ def _branch_side(line: dict[str, Any]) -> dict[str, Any]:
         "remote_id": line.get("remote_id"),
         "interface": line["interface"],
         "near": list(line.get("branch_lans") or []),
-        "far": list(line.get("lns_lans") or []),
+        "far": list(line.get("routes", line.get("lns_lans")) or []),
         "near_probe": line.get("branch_probe"),
         "far_probe": line.get("lns_probe"),
     }

@@ -90,9 +90,9 @@ def read_config(paths: Paths, daemons: Daemons) -> None:
 
 
 def carrier(index: Index, end: End, entry: dict[str, Any] | None) -> Ike | None:
-    """The IKE SA that carries a line: the branch has a connection of the line's name, the LNS one for many lines."""
+    """The IKE SA that carries a line: the branch has a connection for it, the LNS one for many lines."""
     if end.is_branch:
-        return index.for_connection(end.line)
+        return index.for_connection(end.connection)
     peer = ((entry or {}).get("peer") or {}).get("address")
     return index.for_peer(peer, end.remote_id)
 

@@ -62,7 +62,7 @@ def _connection(facts: Facts) -> str | None:
     if facts.ike is not None:
         return facts.ike.connection if facts.ike.connection in loaded else None
     if facts.end.is_branch:
-        return facts.end.line if facts.end.line in loaded else None
+        return facts.end.connection if facts.end.connection in loaded else None
     version = f"IKEv{facts.end.ike_version}"
     return next((name for name, section in loaded.items() if section.get("version") in {version, "IKEv1/2"}), None)
 

@@ -155,7 +155,7 @@ def seen(one: Facts, kind: str, source: str, destination: str) -> None:
 
 ESP_OUT = ("l2tp", "192.168.1.10", "203.0.113.10")
 BRANCH_FAULTS = [
-    # rung, damage, what the rung says
+    # rung, damage, what it says
     (1, lambda one: setattr(one.daemons, "engine_error", "no engine answers"), "the engine does not answer: no eng"),
     (1, lambda one: engine(one, config_sha256="00"), "runs another configuration"),
     (1, lambda one: setattr(one.daemons, "config_error", "Permission denied"), "cannot be read: Permission denied"),
@@ -174,19 +174,19 @@ BRANCH_FAULTS = [
     (3, lambda one: child(one, algorithms={"encr": "aes128", "integ": "sha1"}), "negotiated aes128-sha1"),
     (4, lambda one: setattr(one, "entry", None), "does not know the line"),
     (4, lambda one: status(one, state="tunnel", last_error={"what": "SCCRQ lost"}), "is tunnel, not open: SCCRQ lost"),
-    (4, lambda one: status(one, address="10.20.0.99") or end(one, address="10.20.0.20"), "is 10.20.0.99, expected 10.20.0.20"),
+    (4, lambda one: end(one, address="10.20.0.20"), "the address is 10.20.0.17, expected 10.20.0.20"),
     (4, lambda one: status(one, address="10.20.1.5"), "10.20.1.5 is not in pool branches"),
     (4, lambda one: status(one, address=None), "has no address"),
     (4, lambda one: status(one, peer_address="10.20.0.2"), "LNS's end is 10.20.0.2, expected 10.20.0.1"),
     (4, lambda one: setattr(one, "interfaces", {}), "no interface rotterdam-lns1"),
-    (4, lambda one: setattr(one, "interfaces", {"rotterdam-lns1": Interface("rotterdam-lns1", 1360, True)}), "no address"),
+    (4, lambda one: setattr(one, "interfaces", {"rotterdam-lns1": Interface("", 1360, True)}), "no address"),
     (5, lambda one: one.routes.update({"10.10.0.10": Route("eth1", None, None)}), "10.10.0.10 is routed by eth1"),
     (5, lambda one: one.routes.pop("10.20.0.1"), "10.20.0.1 is routed nowhere"),
     (5, lambda one: one.routes.update({"203.0.113.10": Route("rotterdam-lns1", None, None)}), "into the line itself"),
-    (5, lambda one: one.routes.pop("203.0.113.10"), "outer address 203.0.113.10 is routed nowhere"),
+    (5, lambda one: one.routes.pop("203.0.113.10"), "203.0.113.10 is routed nowhere"),
     (6, lambda one: outcome(one, 0, rtts={0: 0.1}), "1 of 5 packets of 84 bytes to 10.20.0.1"),
-    (6, lambda one: outcome(one, 2, rtts={}, told_mtu=1300, told_by="10.9.9.9"), "(10.9.9.9 says that its MTU is 1300)"),
-    (6, lambda one: outcome(one, 2, rtts={}, sent=0, refused="EMSGSIZE"), "of 1360 bytes to 10.20.0.1 were answered (re"),
+    (6, lambda one: outcome(one, 2, rtts={}, told_mtu=1300, told_by="10.9.9.9"), "10.9.9.9 says that its MTU is 1300"),
+    (6, lambda one: outcome(one, 2, rtts={}, sent=0, refused="EMSGSIZE"), "were answered (refused"),
     (6, lambda one: outcome(one, 4, rtts={0: 0.1}, refused=""), "of 1361 bytes with DF was carried"),
     (6, lambda one: setattr(one, "traffic", []), "no traffic could be sent"),
     (7, lambda one: after(one, bytes_in=650), "bytes_in did not rise: 650 -> 650"),
