@@ -71,7 +71,7 @@ def namespaced(pid: int) -> list[int]:
 
 def inside(pid: int, *args: str) -> str:
     """Run a program inside a running host."""
-    return run("nsenter", "-t", pid, "-m", "-u", "-i", "-n", "-p", *args, check=False).strip()
+    return run("nsenter", "-t", pid, "-m", "-u", "-i", "-n", "-p", "-r", "-w", *args, check=False).strip()
 
 
 def differs(file: Path, *facts: object) -> bool:
