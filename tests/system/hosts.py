@@ -1,0 +1,104 @@
+"""A lab host over ssh, and what the system tests do with it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import time
+from pathlib import Path
+from typing import Any, Callable
+
+ROOT = Path(__file__).resolve().parents[2]
+LAB = ROOT / ".lab"
+BRANCHES = ("oslo", "lyon", "rotterdam", "turin")
+CORP1, LNS1 = "10.10.0.10", "203.0.113.10"
+
+
+class Host:
+    """One host; `run` raises AssertionError with what the command said unless it succeeds."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._ssh = ["ssh", "-F", str(LAB / "ssh_config"), name]
+        if not (LAB / "ssh_config").exists():
+            raise AssertionError("the lab is not up: run `make lab` first")
+
+    def try_(self, command: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+        """Run a command, whatever comes of it."""
+        return subprocess.run([*self._ssh, command], capture_output=True, text=True, timeout=timeout, check=False)
+
+    def run(self, command: str, timeout: float = 120) -> str:
+        """Return what a command prints."""
+        done = self.try_(command, timeout)
+        assert done.returncode == 0, f"{self.name}: {command}: {done.stderr or done.stdout}"
+        return done.stdout
+
+    def start(self, command: str) -> subprocess.Popen[str]:
+        """Start a command that ends by itself; `end` collects it."""
+        return subprocess.Popen([*self._ssh, command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def python(self, program: str, *arguments: str) -> str:
+        """Run a Python program on the host."""
+        words = " ".join(arguments)
+        done = subprocess.run([*self._ssh, f"python3 - {words}"], input=program, capture_output=True, text=True, timeout=300, check=False)  # fmt: skip
+        assert done.returncode == 0, f"{self.name}: {done.stderr}"
+        return done.stdout
+
+    def reaches(self, address: str, more: str = "") -> bool:
+        """Tell whether one ping comes back within a second."""
+        return self.try_(f"ping -nq -c1 -W1 {more} {address}").returncode == 0
+
+    def status(self) -> dict[str, Any]:
+        """Return the engine's status."""
+        return json.loads(self.run("branchline status --json"))
+
+    def line(self, name: str) -> dict[str, Any]:
+        """Return one line of the status."""
+        return next(line for line in self.status()["lines"] if line["line"] == name)
+
+    def pid(self, unit: str) -> int:
+        """Return the main process of a unit."""
+        return int(self.run(f"systemctl show --property=MainPID --value {unit}"))
+
+
+class Pinging:
+    """Pings from a host for as long as the body runs; afterwards `lost` and `sent` are known."""
+
+    def __init__(self, host: Host, address: str, interval: float = 0.05) -> None:
+        self._host, self._address, self._interval = host, address, interval
+        self.sent = self.lost = -1
+
+    def __enter__(self) -> Pinging:
+        self._file = f"/tmp/ping.{os.getpid()}.{time.monotonic_ns()}"
+        command = f"setsid ping -nq -i{self._interval} {self._address} >{self._file} 2>&1 </dev/null & echo $!"
+        self._pid = self._host.run(command).strip()
+        return self
+
+    def __exit__(self, *_why: object) -> None:
+        text = self._host.run(f"kill -INT {self._pid}; sleep 0.5; cat {self._file}; rm {self._file}")
+        sent, received = re.search(r"(\d+) packets transmitted, (\d+) received", text).groups()
+        self.sent, self.lost = int(sent), int(sent) - int(received)
+
+
+def until(condition: Callable[[], Any], what: str, seconds: float) -> float:
+    """Wait for `condition()`; return how many seconds it took, fail with `what` after `seconds`."""
+    started = time.monotonic()
+    while time.monotonic() - started < seconds:
+        if condition():
+            return time.monotonic() - started
+        time.sleep(0.1)
+    raise AssertionError(f"not within {seconds:.0f} s: {what}")
+
+
+def play(*arguments: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
+    """Run ansible-playbook from the repository's root."""
+    command = ["ansible-playbook", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL)  # fmt: skip
+
+
+def recap(output: str) -> dict[str, dict[str, int]]:
+    """Return the PLAY RECAP: host to {ok, changed, unreachable, failed, ...}."""
+    rows = re.findall(r"^(\S+)\s+:((?:\s+\w+=\d+)+)", output.partition("PLAY RECAP")[2], re.MULTILINE)
+    return {host: {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)", counts)} for host, counts in rows}
