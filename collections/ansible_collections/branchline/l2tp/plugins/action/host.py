@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
@@ -15,7 +16,7 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.host.texts import 
 from ansible_collections.branchline.l2tp.plugins.module_utils.secret_store import SecretStore, SecretStoreError
 from ansible_collections.branchline.l2tp.plugins.module_utils.secrets_resolve import ResolveError, reader, resolve
 
-CONTROLLER_ONLY = ("plan", "secret_store")
+CONTROLLER_ONLY = ("plan", "secret_store", "dest")
 
 
 class ActionModule(ActionBase):
@@ -37,9 +38,15 @@ class ActionModule(ActionBase):
             if state != "rendered":
                 arguments["secrets"] = self._secrets(arguments["desired"], plan["secrets"], variables)
         if state == "rendered" and "desired" in arguments:  # no host is touched, nor asked
-            return {**result, "changed": False, "rendered": masked_files(arguments["desired"], {}, "")}
+            return {**result, **self._rendered(arguments["desired"])}
         ran = self._execute_module("branchline.l2tp.host", module_args=arguments, task_vars=variables)
         return {**result, **ran}
+
+    def _rendered(self, wanted: Any) -> dict[str, Any]:
+        files = masked_files(wanted, {}, "")
+        dest = self._task.args.get("dest")
+        changed = bool(dest) and write_rendered(Path(dest).expanduser(), files, check=bool(self._task.check_mode))
+        return {"changed": changed, "rendered": files}
 
     def _secrets(self, wanted: Any, sources: Mapping[str, Any], variables: dict[str, Any]) -> dict[str, str]:
         store = SecretStore(self._store(variables))
@@ -52,6 +59,17 @@ class ActionModule(ActionBase):
     def _store(self, variables: dict[str, Any]) -> str:
         given = self._task.args.get("secret_store") or variables.get("branchline_secret_store")
         return str(self._templar.template(given)) if given else f"{variables.get('inventory_dir') or '.'}/.secrets"
+
+
+def write_rendered(dest: Path, files: Mapping[str, str], *, check: bool) -> bool:
+    """Write the texts below each other into a file of the controller; whether it was not the same already."""
+    text = "\n".join(f"##### {path}\n{files[path]}" for path in sorted(files))
+    if dest.is_file() and dest.read_text(encoding="utf-8") == text:
+        return False
+    if not check:
+        dest.parent.mkdir(parents=True, exist_ok=True)
+        dest.write_text(text, encoding="utf-8")
+    return True
 
 
 def planned(variables: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -43,6 +43,10 @@ options:
       - Directory on the controller that keeps the generated secrets. Used on the controller only.
       - The default is the variable C(branchline_secret_store), else C(.secrets) beside the inventory.
     type: path
+  dest:
+    description:
+      - For O(state=rendered), a file on the controller that the texts are written to, below each other.
+    type: path
   state:
     description:
       - V(overridden) makes the host exactly what O(desired) says; lines that are not in it are removed.
@@ -163,6 +167,7 @@ ARGUMENTS = {
     "secrets": {"type": "dict", "default": {}, "no_log": True},
     "plan": {"type": "str", "default": ""},
     "secret_store": {"type": "path", "no_log": False},
+    "dest": {"type": "path"},
     "state": {
         "type": "str",
         "choices": ["overridden", "merged", "absent", "gathered", "rendered"],

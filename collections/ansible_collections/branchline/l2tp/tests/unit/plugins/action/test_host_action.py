@@ -80,3 +80,12 @@ def test_rendered_touches_no_host_and_shows_no_secret(run):
     result = run("partner", plan="registered", state="rendered")
     assert result["changed"] is False
     assert "<secret oslo-lns1.psk.1>" in json.dumps(result["rendered"])
+
+
+def test_rendered_to_a_file(run, tmp_path):
+    dest = tmp_path / "rendered" / "partner.txt"
+    asked = {"desired": LNS1, "state": "rendered", "dest": str(dest)}
+    assert run("oslo", check_mode=True, **asked)["changed"] is True
+    assert not dest.exists()
+    assert [run("oslo", **asked)["changed"] for _ in range(2)] == [True, False]
+    assert dest.read_text().startswith("##### /etc/branchline/engine.json\n{\n")
