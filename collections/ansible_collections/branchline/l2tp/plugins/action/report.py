@@ -93,11 +93,10 @@ class ActionModule(ActionBase):
         joined = join(lines, answers(lines, asked, arguments["evidence"], variables["hostvars"]))
         directory = Path(arguments["directory"])
         _write_all(directory, reports(joined, datetime.datetime.now(datetime.timezone.utc)))
-        display = Display()
-        shown = table.render(joined, colour=False, width=max(160, display.columns or 0))
-        display.display("\n" + shown)
-        result.update(changed=False, summary=counts(joined), table=shown.splitlines(), files=_paths(directory))
-        if arguments["fail"] and any(line["result"] == FAILED for line in joined):
+        failed = arguments["fail"] and any(line["result"] == FAILED for line in joined)
+        Display().display("\n" + table.render(joined, told=not failed))
+        result.update(changed=False, summary=counts(joined), files=_paths(directory))
+        if failed:
             result.update(failed=True, msg="\n".join(table.told_failures(joined, most=20)))
         return result
 

@@ -68,11 +68,6 @@ summary:
   returned: always
   type: dict
   sample: {"lines": 4, "proven": 4, "failed": 0, "not_asked": 0}
-table:
-  description: The table that was shown, line by line.
-  returned: always
-  type: list
-  elements: str
 files:
   description: The reports that were written.
   returned: always

@@ -14,7 +14,7 @@ MARKS = {True: "✓", False: "✗", None: "·"}
 
 @dataclass(frozen=True)
 class Row:
-    """One line's row; an empty text is for what nobody measured."""
+    """One line's row; an empty text is for what nobody measured (an MTU that was not carried, for one)."""
 
     line: str
     ends: str
@@ -36,7 +36,7 @@ def row(line: dict[str, Any]) -> Row:
         address=str(first(line, 4, "address") or ""),
         ike=" ".join(str(part) for part in (first(line, 2, "version"), first(line, 2, "proposal")) if part),
         rtt=_rtt(line),
-        mtu=str(first(line, 6, "mtu") or ""),
+        mtu=str(first(line, 6, "mtu") or "") if line["rungs"][5]["ok"] else "",
         rungs="".join(MARKS[rung["ok"]] for rung in line["rungs"]),
         result=line["result"] + ("*" if line["notes"] else ""),
     )

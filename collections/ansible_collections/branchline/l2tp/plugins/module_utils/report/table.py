@@ -25,16 +25,16 @@ STYLES = {"proven": "green", FAILED: "bold red", NOT_ASKED: "dim"}
 LARGEST = 100  # rows; above it the table is of the lines that are not proven
 
 
-def render(lines: list[dict[str, Any]], *, colour: bool = False, width: int = 200) -> str:
-    """The table, the notes, and what to do about each failure."""
+def render(lines: list[dict[str, Any]], *, told: bool = True, colour: bool = False, width: int = 200) -> str:
+    """The table, the notes, and (if `told`) what to do about each failure."""
     text = io.StringIO()
     console = Console(file=text, width=width, force_terminal=colour, no_color=not colour, highlight=False, emoji=False)
     console.print(_table(lines))
     for line in _shown(lines):
         for note in line["notes"]:
             console.print(f"* {line['name']}: {note}", markup=False, soft_wrap=True)
-    for told in told_failures(lines):
-        console.print(told, markup=False, style="red", soft_wrap=True)
+    for failure in told_failures(lines) if told else ():
+        console.print(failure, markup=False, style="red", soft_wrap=True)
     console.print(_sum(lines), markup=False, soft_wrap=True)
     return text.getvalue()
 
@@ -42,7 +42,10 @@ def render(lines: list[dict[str, Any]], *, colour: bool = False, width: int = 20
 def _table(lines: list[dict[str, Any]]) -> Table:
     table = Table(box=box.ROUNDED, show_lines=False)
     for heading in HEADINGS:
-        table.add_column(heading, no_wrap=heading != "IKE", justify="right" if heading in {"RTT", "MTU"} else "left")
+        least = 20 if heading == "IKE" else None
+        table.add_column(
+            heading, no_wrap=heading != "IKE", min_width=least, justify="right" if heading in {"RTT", "MTU"} else "left"
+        )
     for line in _shown(lines):
         cells = list(vars(row(line)).values())
         table.add_row(*cells[:-1], f"[{STYLES[line['result']]}]{cells[-1]}[/]")
