@@ -36,6 +36,10 @@ class Convergence:
             self._count_round()
         return answer
 
+    def repeated(self) -> None:
+        """The peer repeats a request that we refused, because our refusal was lost: no new Nak, but not for ever."""
+        self._count_round()
+
     def refused(self, *, fruitless: bool) -> None:
         """The peer refused our Configure-Request; `fruitless`: the next one will be the same."""
         self._fruitless += fruitless
@@ -45,10 +49,13 @@ class Convergence:
         names = {name for name, _ in answer.options}
         rejected = [option for option in asked if option[0] in names]
         if self._options.insisted.intersection(name for name, _ in rejected):
-            raise AgreementError(self._options.disagreement)
+            raise self._hopeless()
         return Answer(CONFIGURE_REJECT, rejected) if rejected else Answer(CONFIGURE_ACK, asked)
 
     def _count_round(self) -> None:
         self._rounds += 1
         if self._rounds > self._policy.max_rounds or self._fruitless > self._policy.max_failure:
-            raise AgreementError(self._options.disagreement or f"the two ends do not agree about {self._name}")
+            raise self._hopeless()
+
+    def _hopeless(self) -> AgreementError:
+        return AgreementError(self._options.disagreement or f"the two ends do not agree about {self._name}")

@@ -53,10 +53,12 @@ class Negotiation:
             ppp.TERMINATE_ACK: lambda _: "RTA",
             ppp.CODE_REJECT: self._read_code_reject,
         }
-        self._identifier = 0
+        self._identifier = 0  # of the last Configure- or Terminate-Request
+        self._rejects = 0  # identifier of the last Code-Reject
         self._request = b""  # options of the last Configure-Request, empty or not
         self._awaiting = False  # whether that request still wants a reply
         self._answer = Answer(0, [])
+        self._refused: Packet | None = None  # the Configure-Request that `_answer` refuses
         self._convergence = Convergence(control.name, options, outside.policy)
         self._forget()
 
@@ -118,9 +120,13 @@ class Negotiation:
     def _read_request(self, packet: Packet) -> str:
         if self.state not in (STOPPED, OPENED) and self.state < REQ_SENT:
             return "RCR-"
+        if packet == self._refused:
+            self._convergence.repeated()
+            return "RCR-"
         asked = ppp_options.decode(self.options.table, packet.data)
         self._answer = self._convergence.answer(asked)
-        return "RCR+" if self._answer.code == ppp.CONFIGURE_ACK else "RCR-"
+        self._refused = None if self._answer.code == ppp.CONFIGURE_ACK else packet
+        return "RCR-" if self._refused else "RCR+"
 
     def _read_ack(self, packet: Packet) -> str | None:
         if not self._is_awaited(packet) or packet.data != self._request:
@@ -167,6 +173,7 @@ class Negotiation:
     def _forget(self) -> None:
         self._restarts = 0
         self._ended = ""
+        self._refused = None
         self._convergence.reset()
         self.options.reset()
 
@@ -209,8 +216,8 @@ class Negotiation:
         self._send(Packet(ppp.TERMINATE_ACK, self.packet.identifier, b""))
 
     def _scj(self, _now: float) -> None:
-        self._identifier, self._awaiting = (self._identifier + 1) % 256, False
-        self._send(Packet(ppp.CODE_REJECT, self._identifier, ppp.encode(self.packet)[:EXCERPT]))
+        self._rejects = (self._rejects + 1) % 256
+        self._send(Packet(ppp.CODE_REJECT, self._rejects, ppp.encode(self.packet)[:EXCERPT]))
 
     def _send(self, packet: Packet) -> None:
         self._outside.send(self.control.number, packet)

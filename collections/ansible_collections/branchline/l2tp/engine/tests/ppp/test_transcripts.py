@@ -92,9 +92,9 @@ def test_pppd_as_lns_that_asks_for_nothing():
 > ff03 c021 0d 00 0008 a1b2c3d4                        # Time-Remaining
 > ff03 c021 0b 00 0008 a1b2c3d4                        # Discard-Request
 > ff03 c021 63 07 0004                                 # an unknown code
-< c021 07 02 0008 63 07 0004
+< c021 07 01 0008 63 07 0004
 > 8021 63 07 0004
-< 8021 07 04 0008 63 07 0004
+< 8021 07 01 0008 63 07 0004
 """)  # fmt: skip
     assert isinstance(script.last(), NetworkUp)
 
@@ -127,6 +127,8 @@ def test_our_wishes_are_refused():
 > ff03 c021 04 04 0008 0104 0500
 < c021 01 05 000a 0506 11111111
 > ff03 c021 02 04 000a 0506 11111111                          # the answer to another request
+> ff03 c021 63 07 0004                                        # an unknown code meanwhile
+< c021 07 01 0008 63 07 0004
 > ff03 c021 02 05 000a 0506 22222222                          # not what was asked
 > ff03 c021 04 05 000a 0506 22222222                          # the same
 > ff03 c021 03 05 0005 01                                     # malformed
