@@ -53,8 +53,9 @@ def test_every_rule_switched_off_has_its_reason():
     nothing([row for row in exceptions if "#" not in row])
 
 
-def test_sanity_ignores_nothing():
-    nothing(sorted(name(p) for p in (COLLECTION / "tests/sanity").glob("ignore*")))
+def test_sanity_ignores_the_alignment_of_tables_alone():
+    rows = [row for path in sorted((COLLECTION / "tests/sanity").glob("ignore*")) for row in text(path).splitlines()]
+    nothing(row for row in rows if " pep8:E241 # " not in row)
 
 
 def test_every_yaml_file_loads():
