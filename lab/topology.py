@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable, TypeVar
 
 import yaml
 
 from lab.system import LabError
 
+T = TypeVar("T")
 NAME = re.compile(r"[a-z][a-z0-9-]{0,11}")  # a port of the switch is "<host>.<n>": 15 characters at most
 KEYS = {
     "topology": {"name", "state", "networks", "layers", "certificates", "hosts"},
@@ -91,10 +92,9 @@ class Reader:
     def read_networks(self) -> None:
         """Read `networks`: name -> CIDR."""
         for name, cidr in self.document.get("networks", {}).items():
-            try:
-                self.networks[name] = IPv4Interface(cidr)
-            except ValueError as error:
-                self.errors.append(f"networks.{name}: {error}")
+            network = self.parsed(f"networks.{name}", IPv4Interface, cidr)
+            if network:
+                self.networks[name] = network
             self.name(f"networks.{name}", name)
 
     def link(self, host: str, number: int, network: str, address: str) -> Link | None:
@@ -104,10 +104,8 @@ class Reader:
             self.errors.append(f"{where}: no such network")
             return None
         net = self.networks[network].network
-        try:
-            bare = IPv4Address(address)
-        except ValueError as error:
-            self.errors.append(f"{where}: {error}")
+        bare = self.parsed(where, IPv4Address, address)
+        if bare is None:
             return None
         if bare not in net:
             self.errors.append(f"{where}: {bare} is not in {net}")
@@ -125,7 +123,7 @@ class Reader:
         links = tuple(link for link in found if link)
         if next(iter(value.get("nets", {})), None) != next(iter(self.networks), None):
             self.errors.append(f"{where}.nets: the first must be the management network, the first of `networks`")
-        gateway = IPv4Address(value["gateway"]) if value.get("gateway") else None
+        gateway = self.parsed(f"{where}.gateway", IPv4Address, value.get("gateway"))
         if gateway and not any(gateway in link.address.network for link in links):
             self.errors.append(f"{where}.gateway: {gateway} is on none of the host's networks")
         masquerade = {link.network: link.device for link in links}.get(value.get("masquerade", ""))
@@ -133,8 +131,22 @@ class Reader:
             self.errors.append(f"{where}.masquerade: {value['masquerade']!r} is none of the host's networks")
         if value.get("layer") and value["layer"] not in layers:
             self.errors.append(f"{where}.layer: no layer {value['layer']!r}")
-        routes = tuple((IPv4Network(net), IPv4Address(via)) for net, via in value.get("routes", {}).items())
-        return Host(name, links, gateway, bool(value.get("forward")), masquerade, value.get("layer"), routes)
+        routes = (self.route(f"{where}.routes.{net}", net, via) for net, via in value.get("routes", {}).items())
+        known = tuple(route for route in routes if route)
+        return Host(name, links, gateway, bool(value.get("forward")), masquerade, value.get("layer"), known)
+
+    def parsed(self, where: str, kind: Callable[[str], T], value: str | None) -> T | None:
+        """A value of that kind; None, and an error noted, when it is none."""
+        try:
+            return kind(value) if value else None
+        except ValueError as error:
+            self.errors.append(f"{where}: {error}")
+            return None
+
+    def route(self, where: str, net: str, via: str) -> tuple[IPv4Network, IPv4Address] | None:
+        """Read one entry of a host's `routes`: CIDR -> next hop."""
+        to, hop = self.parsed(where, IPv4Network, net), self.parsed(where, IPv4Address, via)
+        return (to, hop) if to and hop else None
 
     def layer(self, name: str, value: dict[str, Any]) -> Layer:
         """Read one entry of `layers`; one may stand on those written before it."""
@@ -147,7 +159,12 @@ class Reader:
 
 def load(path: Path) -> Topology:
     """Read a topology file; LabError lists everything that is wrong with it."""
-    document = yaml.safe_load(path.read_text())
+    try:
+        document = yaml.safe_load(path.read_text())
+    except (OSError, yaml.YAMLError) as error:
+        raise LabError(f"cannot read the topology {path}: {error}") from None
+    if not isinstance(document, dict):
+        raise LabError(f"the topology {path} must be a mapping: name, networks, hosts, ...")
     reader = Reader(document)
     reader.keys("topology", "topology", document)
     reader.name("name", document.get("name", ""))

@@ -27,6 +27,8 @@ WRONG = [
     ("wan: 203.0.113.2",                        "wan: 203.0.113.99",        "203.0.113.99 is not in 203.0.113.0/28"),
     ("wan: 203.0.113.2",                        "wan: 203.0.113.1",         "203.0.113.1 is r's already"),
     ("gateway: 203.0.113.1",                    "gateway: 10.0.0.1",        "hosts.h.gateway: 10.0.0.1 is on none"),
+    ("gateway: 203.0.113.1",                    "gateway: router",          "hosts.h.gateway: Expected 4 octets"),
+    ("layer: more",                             "routes: {10.0.0.1/8: x}",  "hosts.h.routes.10.0.0.1/8: "),
     ("masquerade: wan",                         "masquerade: lan",          "hosts.r.masquerade: 'lan' is none"),
     ("layer: more",                             "layer: less",              "hosts.h.layer: no layer 'less'"),
     ("over: ipsec",                             "over: late",               "layers.more.over: no layer 'late'"),
@@ -55,6 +57,12 @@ def test_errors(tmp_path, old, new, message):
     with pytest.raises(LabError) as caught:
         load(tmp_path, GOOD.replace(old, new))
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "- a list", "name: {"])
+def test_what_is_no_topology(tmp_path, text):
+    with pytest.raises(LabError, match=r"topology\.yml"):
+        load(tmp_path, text)
 
 
 def test_all_errors_at_once(tmp_path):
