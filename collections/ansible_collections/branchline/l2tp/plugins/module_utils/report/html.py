@@ -37,11 +37,18 @@ def render(lines: list[dict[str, Any]], generated: str) -> str:
         generated=generated,
         counts=counts(lines),
         headings=HEADINGS,
-        rows=[{"cells": list(vars(row(line)).values()), "class": CLASSES[line["result"]]} for line in ordered],
+        rows=[_row(line) for line in ordered],
         picture=Markup(topology_svg.render(lines)),  # noqa: S704 - every text in it is escaped where it is drawn
         drawn=min(len(lines), topology_svg.LARGEST),
         details=[_detail(line) for line in ordered[:DETAILED]],
     )
+
+
+def _row(line: dict[str, Any]) -> dict[str, Any]:
+    """The table's row; each rung's mark has a colour of its own."""
+    *cells, _marks, result = vars(row(line)).values()
+    marks = [{"mark": MARKS[rung["ok"]], "class": RUNG_CLASSES[rung["ok"]]} for rung in line["rungs"]]
+    return {"cells": cells, "marks": marks, "result": result, "class": CLASSES[line["result"]]}
 
 
 def _detail(line: dict[str, Any]) -> dict[str, Any]:

@@ -109,7 +109,8 @@ def boxes(drawn: list[Link]) -> dict[str, Box]:
         ):
             if name is not None:
                 rows[kind].setdefault(name, []).append(places[link.branch])
-                words.setdefault(f"{kind} {name}", ("NAT" if kind == "nat" else name, subtitle))
+                key = f"{kind} {name}"
+                words[key] = ("NAT" if kind == "nat" else name, words.get(key, ("", ""))[1] or subtitle)
     found = [
         Box(f"{kind} {name}", kind, *words[f"{kind} {name}"], y)
         for kind, entries in rows.items()
@@ -138,11 +139,11 @@ def _cut(text: str, most: int) -> str:
 
 
 def _box(box: Box) -> str:
-    middle = box.x + BOX_WIDTH / 2
+    middle, name_y = box.x + BOX_WIDTH / 2, box.y + (21 if box.subtitle else 30)
     return (
         f'<g class="{box.kind}"><title>{escape(box.title)} {escape(box.subtitle)}</title>'
         f'<rect x="{box.x}" y="{box.y:.1f}" width="{BOX_WIDTH}" height="{BOX_HEIGHT}" rx="8"/>'
-        f'<text class="name" x="{middle}" y="{box.y + 21:.1f}">{escape(_cut(box.title, 22))}</text>'
+        f'<text class="name" x="{middle}" y="{name_y:.1f}">{escape(_cut(box.title, 22))}</text>'
         f'<text class="address" x="{middle}" y="{box.y + 38:.1f}">{escape(_cut(box.subtitle, 30))}</text></g>'
     )
 
