@@ -12,7 +12,7 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.render.settings im
 MARK = 0x1701
 COMMON = (
     "random", "nonce", "openssl", "pem", "pkcs1", "pkcs8", "x509", "pubkey", "constraints", "revocation", "hmac", "kdf",
-    "curve25519", "socket-default", "vici", "updown", "counters",
+    "curve25519", "socket-default", "vici", "counters",
 )  # fmt: skip
 KERNELS = {"libipsec": ("kernel-libipsec", "kernel-netlink"), "kernel": ("kernel-netlink",)}
 HEADER = "# Written by Branchline; changes made here are lost. Settings: strongswan.conf(5).\n\n"
