@@ -71,8 +71,9 @@ def guard(listing: dict[str, Any]) -> dict[str, int]:
 
 
 def _run(argv: list[str], stdin: str = "") -> str:
-    done = subprocess.run(argv, input=stdin, capture_output=True, text=True, timeout=TIMEOUT, check=False)  # noqa: S603
-    return done.stdout
+    return subprocess.run(  # noqa: S603 - the argv is one of the constants below, without a shell
+        argv, input=stdin, capture_output=True, text=True, timeout=TIMEOUT, check=False
+    ).stdout
 
 
 def observe_interfaces() -> dict[str, Interface]:

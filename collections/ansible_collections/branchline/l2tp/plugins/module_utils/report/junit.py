@@ -22,7 +22,7 @@ def render(lines: list[dict[str, Any]]) -> bytes:
     for line in lines:
         document.add_testsuite(_suite(line))
     document.update_statistics()  # type: ignore[no-untyped-call]  # the library is typed in part
-    return bytes(document.tostring())  # type: ignore[no-untyped-call]
+    return bytes(document.tostring())  # type: ignore[no-untyped-call]  # the same
 
 
 def _suite(line: dict[str, Any]) -> TestSuite:
