@@ -23,6 +23,7 @@ class Policy:
     max_failure: int = 5  # Max-Failure: Configure-Naks before Configure-Reject
     max_rounds: int = 20  # refusals of either kind before the negotiation is called hopeless
     max_loops: int = 5  # own magic numbers seen before the line is called looped back (RFC 1661 6.4)
+    establish_limit: float = 60.0  # the whole Establish phase
     auth_limit: float = 60.0  # the whole Authenticate phase, lookup of the secret included
     rechallenge: float = 0.0  # CHAP challenges repeated in the Network phase (RFC 1994 2); 0: never
     network_limit: float = 60.0  # from the Network phase to IPCP open, the owner's choice of addresses included

@@ -58,7 +58,7 @@ class Link:
 
     def up(self, now: float) -> None:
         """The session below can carry frames: begin LCP."""
-        self.phase = Phase.ESTABLISH
+        self._establish(now)
         self._lcp.step("Open", now)
         self._lcp.step("Up", now)
 
@@ -156,11 +156,16 @@ class Link:
         excerpt = protocol.to_bytes(2, "big") + data[:EXCERPT]
         self._outside.send(ppp.LCP, Packet(ppp.PROTOCOL_REJECT, self._rejects, excerpt))
 
+    def _establish(self, now: float) -> None:
+        self.phase = Phase.ESTABLISH
+        self._outside.timers.set(Timer.ESTABLISH_LIMIT, now + self._outside.policy.establish_limit)
+
     # What LCP says (RFC 1661 4.4).
 
     def _lcp_up(self, now: float) -> None:
         ours, theirs = self._options.ours, self._options.theirs
         self._events.append(LcpUp(ours, theirs))
+        self._outside.timers.clear(Timer.ESTABLISH_LIMIT)
         self._echo.start(ours.magic, now)
         self.phase = Phase.AUTHENTICATE
         self._authentication.start(ours.auth, theirs.auth, now)
@@ -173,7 +178,7 @@ class Link:
             self._network.stop(now)
         self._outside.timers.clear(Timer.NETWORK_LIMIT)
         if self.phase is not Phase.TERMINATE:
-            self.phase = Phase.ESTABLISH
+            self._establish(now)
 
     def _lcp_over(self, _now: float) -> None:
         self.phase = Phase.DEAD
@@ -213,6 +218,9 @@ class Link:
     def _expired(self, timer: Timer, now: float) -> None:
         if timer is Timer.LCP:
             self._lcp.on_timeout(now)
+        elif timer is Timer.ESTABLISH_LIMIT:
+            obstacle = self._lcp.obstacle or "the two ends talk past each other"
+            self.close(f"LCP did not open within {self._outside.policy.establish_limit:g} s: {obstacle}", now)
         elif timer is Timer.ECHO:
             self._echo.on_timeout(now)
         elif timer is Timer.NETWORK_LIMIT:

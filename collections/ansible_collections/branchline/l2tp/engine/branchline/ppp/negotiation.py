@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Callable, NamedTuple
 
-from branchline.ppp.automaton import ACK_RCVD, INITIAL, OPENED, REQ_SENT, STARTING, STEPS, STOPPED, TIMED
+from branchline.ppp.automaton import INITIAL, OPENED, REQ_SENT, STARTING, STEPS, STOPPED, TIMED
 from branchline.ppp.convergence import Convergence
 from branchline.ppp.options import AgreementError, Answer, Options
 from branchline.ppp.outside import Outside, Timer
@@ -62,6 +62,11 @@ class Negotiation:
         self._convergence = Convergence(control.name, options, outside.policy)
         self._forget()
 
+    @property
+    def obstacle(self) -> str:
+        """What stood in the way so far, in plain words; empty if nothing did."""
+        return self.options.disagreement or self._ended
+
     # What the layers around tell it.
 
     def step(self, event: str, now: float) -> None:
@@ -112,7 +117,8 @@ class Negotiation:
         if self._restarts > 0:
             self.step("TO+", now)
             return
-        self.reason = self.reason or self._silence()
+        asked = self._outside.policy.max_configure
+        self.reason = self.reason or self.obstacle or f"no reply to {asked} {self.control.name} Configure-Requests"
         self.step("TO-", now)
 
     # Packets to events (RFC 1661 4.3); None: silently discarded.
@@ -224,13 +230,3 @@ class Negotiation:
 
     def _start_timer(self, now: float) -> None:
         self._outside.timers.set(self.control.timer, now + self._outside.policy.restart)
-
-    def _silence(self) -> str:
-        name, asked = self.control.name, self._outside.policy.max_configure
-        if self.options.disagreement:
-            return self.options.disagreement
-        if self._ended:
-            return self._ended
-        if self.state == ACK_RCVD:
-            return f"the peer acknowledged our {name} options but sent no acceptable ones of its own"
-        return f"no reply to {asked} {name} Configure-Requests"

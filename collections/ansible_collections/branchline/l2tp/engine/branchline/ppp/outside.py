@@ -14,6 +14,7 @@ class Timer(Enum):
     """Every timer of a link."""
 
     LCP = auto()
+    ESTABLISH_LIMIT = auto()
     IPCP = auto()
     IPV6CP = auto()
     AUTHENTICATOR = auto()

@@ -265,7 +265,9 @@ def test_addresses_are_chosen_late():
     assert wire.a.last(NetworkUp) == NetworkUp(BRANCH_END, LNS_END, DNS)
 
 
-PATIENT = Policy(max_configure=60, max_rounds=200, max_failure=60, auth_limit=600.0, network_limit=600.0)
+PATIENT = Policy(
+    max_configure=60, max_rounds=200, max_failure=60, auth_limit=600.0, establish_limit=600.0, network_limit=600.0
+)
 
 
 @pytest.mark.parametrize("method", METHODS)
