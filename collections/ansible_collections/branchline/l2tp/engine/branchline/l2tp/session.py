@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from branchline.l2tp import call as calls
 from branchline.l2tp import events, results
-from branchline.l2tp.reorder import Reorder
 from branchline.l2tp.results import Cause, Result, Scope
+from branchline.l2tp.sequence import Sequence
 from branchline.l2tp.session_states import Do, On, Role, S, classify, step
 from branchline.wire.avp_values import Accm, CallErrors, DisconnectCause
-from branchline.wire.l2tp import data_header, sequenced_header
+from branchline.wire.l2tp import data_header
 from branchline.wire.messages import Message, Type
 
 if TYPE_CHECKING:
@@ -35,11 +35,8 @@ class Session:
         self.call = facts
         self.request: CallRequest | None = None  # LAC
         self.header: bytes | None = None
-        self.sequencing = False  # what is sent now carries Ns
-        self.no_sequence = 0  # data messages dropped because they had to carry Ns and did not
         policy = self._context.policy
-        self.reorder = Reorder(policy.reorder_limit, policy.reorder_timeout)
-        self._ns = 0
+        self.sequence = Sequence(policy, follows=role is Role.LAC)
         self._setup_until = now + policy.setup_timeout if role is Role.LNS else None  # LAC: from tunnel_open() on
         self._result: Result | None = None  # of the end: why, RFC 3145's code, whose doing
         self._cause: Cause3145 | None = None
@@ -58,12 +55,12 @@ class Session:
 
     def next_timeout(self) -> float | None:
         """Return the deadline of set-up, or of the reorder queue."""
-        return self._setup_until if self._setup_until is not None else self.reorder.deadline
+        return self._setup_until if self._setup_until is not None else self.sequence.reorder.deadline
 
     def on_timeout(self, now: float) -> None:
         """Give up a set-up that is too slow, or a gap in sequenced data."""
         if self._setup_until is None:
-            self._deliver(self.reorder.on_timeout(now))
+            self._deliver(self.sequence.reorder.on_timeout(now))
         elif now >= self._setup_until:
             text = f"the call was not connected within {self._context.policy.setup_timeout:g} s"
             self.end(results.for_session(10, message=text, cause=Cause.TOO_SLOW), now)
@@ -82,7 +79,7 @@ class Session:
 
     def accept(self, now: float, *, sequencing: bool) -> None:
         """LNS: say yes to the ICRQ."""
-        self.sequencing = sequencing
+        self.sequence.switch(on=sequencing)
         self._fire(On.ICRQ_ACCEPTABLE, now)
 
     def reject(self, result: Result, now: float) -> None:
@@ -100,10 +97,9 @@ class Session:
 
     def set_sequencing(self, *, on: bool) -> None:
         """LNS: number the data messages from now on, or stop; the LAC follows (5.4) unless it required them."""
-        before, self.sequencing = self.sequencing, on or self.call.sequencing_required
-        if self.state is S.ESTABLISHED and self.sequencing is not before:
+        if self.sequence.switch(on=on) and self.state is S.ESTABLISHED:
             self._set_header()
-            self._tell(events.SequencingChanged(self.tunnel, self.id, self.sequencing))
+            self._tell(events.SequencingChanged(self.tunnel, self.id, on))
 
     # what the peer says
 
@@ -137,21 +133,15 @@ class Session:
         if self.state is not S.ESTABLISHED:
             self._context.drops["data before the session is open"] += 1
             return
-        if ns is None:
-            self._unsequenced(payload)
-            return
-        if self.role is Role.LAC and not self.sequencing:
-            self.set_sequencing(on=True)
-        self._deliver(self.reorder.push(ns, payload, now))
-        self._context.arm(self)
+        if self.sequence.heeds(ns):
+            self.set_sequencing(on=ns is not None)
+        self._deliver(self.sequence.receive(ns, payload, now))
+        if ns is not None:
+            self._context.arm(self)
 
     def wrap(self, payload: bytes) -> bytes:
         """Return the data message that carries `payload`."""
-        if not self.sequencing:
-            return data_header(self._tunnel.peer_id, self.peer_id) + payload
-        header = sequenced_header(self._tunnel.peer_id, self.peer_id, self._ns)
-        self._ns = (self._ns + 1) & 0xFFFF
-        return header + payload
+        return self.sequence.wrap(self._tunnel.peer_id, self.peer_id, payload)
 
     def send_link_info(self, accm: tuple[int, int], now: float) -> None:
         """LNS: send SLI, 6.14."""
@@ -160,14 +150,6 @@ class Session:
     def send_wan_errors(self, errors: tuple[int, ...], now: float) -> None:
         """LAC: send WEN, 6.13 (not more than one a minute: the caller's duty)."""
         self._send(Type.WEN, {"call_errors": CallErrors(*errors)}, now)
-
-    def _unsequenced(self, payload: bytes) -> None:
-        if self.call.sequencing_required:
-            self.no_sequence += 1
-            return
-        if self.role is Role.LAC and self.sequencing:
-            self.set_sequencing(on=False)
-        self._deliver([payload])
 
     def _connecting(self, message: Message, now: float) -> None:
         event = classify(self.role, self.state, message.type.name, acceptable=True)
@@ -219,19 +201,20 @@ class Session:
 
     def _prepare(self, _now: float) -> None:
         self._setup_until = None
-        self.sequencing = self.sequencing or self.call.sequencing_required
+        self.sequence.required = self.call.sequencing_required
+        self.sequence.switch(on=self.sequence.on)
         self._set_header()
         self._tell(events.SessionOpened(self.tunnel, self.id, self.peer_id, self.call))
 
     def _clean_up(self, _now: float) -> None:
-        self.header = self._setup_until = self.reorder.deadline = None
+        self.header = self._setup_until = self.sequence.reorder.deadline = None
         self.forgotten = True
         self._tunnel.board.remove(self)
         result = self._result or results.for_session(2, 6, "out of order", Cause.PROTOCOL)
         self._tell(events.SessionClosed(self.tunnel, self.id, result, self._by_peer, self._cause))
 
     def _set_header(self) -> None:
-        constant = self.state is S.ESTABLISHED and not self.sequencing
+        constant = self.state is S.ESTABLISHED and not self.sequence.on
         self.header = data_header(self._tunnel.peer_id, self.peer_id) if constant else None
 
     def _send(self, kind: Type, values: dict[str, Any], now: float) -> None:

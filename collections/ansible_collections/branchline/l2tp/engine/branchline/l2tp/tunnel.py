@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Callable
 
-from branchline.errors import PeerError
-from branchline.l2tp import events, results
+from branchline.l2tp import events, incoming, results
 from branchline.l2tp.channel import Channel
-from branchline.l2tp.control_states import Do, On, S, classify, step
+from branchline.l2tp.control_states import Do, On, S, step
 from branchline.l2tp.handshake import Handshake
-from branchline.l2tp.results import Cause, Result, Scope
+from branchline.l2tp.results import Cause, Result
 from branchline.l2tp.switchboard import Switchboard
 from branchline.wire import messages
-from branchline.wire.messages import TUNNEL_TYPES, Message, Type
+from branchline.wire.messages import Message, Type
 
 if TYPE_CHECKING:
     from branchline.l2tp.context import Context
@@ -64,25 +63,25 @@ class Tunnel:
 
     def open(self, now: float) -> None:
         """Send SCCRQ."""
-        self._fire(On.OPEN, now)
+        self.fire(On.OPEN, now)
 
     def accept(self, sccrq: Message, header: ControlHeader, body: bytes, now: float) -> None:
         """Answer an SCCRQ that was found acceptable."""
         self._heard = True
         self.channel.receive(header, body, now)
-        self._learn(sccrq)
+        self.learn(sccrq)
         self.context.add_origin(self)
-        self._fire(On.SCCRQ_ACCEPTABLE, now)
+        self.fire(On.SCCRQ_ACCEPTABLE, now)
 
     def close(self, result: Result, now: float) -> None:
         """Close from this side, with StopCCN."""
         if not self.closed:
-            self._fire(On.CLOSE, now, result)
+            self.fire(On.CLOSE, now, result)
 
     def abandon(self, result: Result, now: float) -> None:
         """Close without a word, and forget: the peer is dead, unproven or has begun anew."""
         if not self.closed:
-            self._fire(On.DEAD, now, result)
+            self.fire(On.DEAD, now, result)
         self.context.forget(self)
 
     def lose_tie(self, now: float) -> None:
@@ -90,13 +89,13 @@ class Tunnel:
         result = results.for_tunnel(
             3, message="the peer's own SCCRQ has the lower tie breaker", cause=Cause.TIE_BREAKER
         )
-        self._fire(On.SCCRQ_LOSE_TIE, now, result)
+        self.fire(On.SCCRQ_LOSE_TIE, now, result)
         self.context.forget(self)
 
     def call(self, now: float) -> None:
         """Send the tunnel-open event to sessions that wait, if the tunnel is open (7.2.1 established, Local Open)."""
         if self.state is S.ESTABLISHED:
-            self._fire(On.OPEN, now)
+            self.fire(On.OPEN, now)
 
     def probe(self, now: float) -> None:
         """Say Hello now unless something is unanswered anyway: is the peer still the one that we know?"""
@@ -119,7 +118,8 @@ class Tunnel:
         if self._hello_at is not None:
             self._hello_at = now + self._hello
         for session, delivered in self.channel.receive(header, body, now):
-            self._deliver(session, delivered, now)
+            if not self.closed:
+                incoming.deliver(self, session, delivered, now)
         if self.closed:
             self.channel.acknowledge()
         self.context.arm(self)
@@ -161,71 +161,14 @@ class Tunnel:
         hide = self.profile.hide_avps and message.type not in IN_CLEAR
         return messages.encode(message, secret=self.profile.secret if hide else None, random=self.context.random)
 
-    def _deliver(self, session: int, body: bytes, now: float) -> None:
-        if self.closed:
-            return
-        kind = messages.peek_type(body)
-        try:
-            message = messages.decode(body, self.profile.secret)
-        except PeerError as error:
-            self._broken(kind, session, body, error, now)
-            return
-        if message is None:
-            self.context.drops["unknown message type"] += 1
-        elif message.type in TUNNEL_TYPES:
-            self._control(message, now)
-        elif self.state is S.ESTABLISHED:
-            self.board.receive(session, message, now)
-        else:
-            self._stop(PeerError(f"{message.type.name} received in state {self.state.value}", result=7, error=0), now)
-
-    def _broken(self, kind: int | None, session: int, body: bytes, error: PeerError, now: float) -> None:
-        """A message cannot be accepted: end the session if it is a session's, else the tunnel (4.1, 7.1)."""
-        if kind == Type.STOPCCN:
-            self._fire(On.STOPCCN, now, results.from_wire(Scope.TUNNEL, None), by_peer=True)
-        elif kind in (Type.SCCRP, Type.SCCCN):
-            self._open_message(Type(kind).name, error, now)
-        elif kind in messages.LAYOUT and kind not in TUNNEL_TYPES and self.state is S.ESTABLISHED:
-            self.board.broken(Type(kind), session, body, error, now)
-        else:
-            self._stop(error, now)
-
-    def _stop(self, error: PeerError, now: float) -> None:
-        self._fire(On.CLOSE, now, results.from_error(Scope.TUNNEL, error))
-
-    def _control(self, message: Message, now: float) -> None:
-        if message.type is Type.STOPCCN:
-            result = results.from_wire(Scope.TUNNEL, message["result_code"])
-            self._fire(On.STOPCCN, now, result, by_peer=True)
-        elif message.type is not Type.HELLO:
-            self._open_message(message.type.name, self._objection(message), now)
-
-    def _objection(self, message: Message) -> PeerError | None:
-        """Return what is wrong with an SCCRP or SCCCN that is due in this state."""
-        try:
-            if message.type is Type.SCCRP and self.state is S.WAIT_CTL_REPLY:
-                self._learn(message)
-                self.handshake.check_opening(message)
-                self.handshake.check_response(message)
-            elif message.type is Type.SCCCN and self.state is S.WAIT_CTL_CONN:
-                self.handshake.check_response(message)
-        except PeerError as error:
-            return error
-        return None
-
-    def _open_message(self, name: str, objection: PeerError | None, now: float) -> None:
-        event = classify(self.state, name, acceptable=objection is None)
-        if objection is None and event is On[name]:
-            objection = PeerError(f"{name} received in state {self.state.value}", result=7, error=0)
-        self._fire(event, now, results.from_error(Scope.TUNNEL, objection) if objection else None)
-
-    def _learn(self, opening: Message) -> None:
+    def learn(self, opening: Message) -> None:
+        """Keep what an SCCRQ or SCCRP says of the peer."""
         self.peer_id = self.channel.peer_tunnel = opening["assigned_tunnel_id"]
         self.host_name = opening["host_name"]
         self.vendor_name = opening.get("vendor_name", "")
         self.channel.set_window(opening.get("receive_window_size", self.context.policy.default_window))
 
-    def _fire(self, event: On, now: float, result: Result | None = None, *, by_peer: bool = False) -> None:
+    def fire(self, event: On, now: float, result: Result | None = None, *, by_peer: bool = False) -> None:
         """Take a step of the table and do its actions; `result` is for those that end the tunnel."""
         actions, self.state = step(self.state, event)
         self.since, self._result, self._by_peer = now, result, by_peer

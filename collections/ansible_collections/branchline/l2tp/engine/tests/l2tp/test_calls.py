@@ -108,7 +108,7 @@ def test_a_gap_holds_nothing_up_for_long():
     assert data(pair, LNS_ADDRESS) == []
     pair.run(0.1)
     assert data(pair, LNS_ADDRESS) == [b"found"]
-    assert pair.lns.sessions[pair.far(line)].reorder.lost == 1
+    assert pair.lns.sessions[pair.far(line)].sequence.reorder.lost == 1
 
 
 def test_the_lns_turns_sequencing_on_and_off_and_the_lac_follows():
@@ -138,7 +138,7 @@ def test_required_sequencing_stays_and_data_without_is_dropped():
     assert pair.lns.data_header(*far) is None
     pair.inject(l2tp.data_header(*far) + b"bare", LAC_ADDRESS, LNS_ADDRESS)
     assert data(pair, LNS_ADDRESS) == []
-    assert pair.lns.sessions[far].no_sequence == 1
+    assert pair.lns.sessions[far].sequence.missing == 1
 
 
 def test_the_constant_header_is_that_of_send_data():
