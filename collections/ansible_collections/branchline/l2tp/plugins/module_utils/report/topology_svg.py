@@ -120,9 +120,11 @@ def boxes(drawn: list[Link]) -> dict[str, Box]:
 
 
 def _curve(start: Box, end: Box) -> str:
+    """Straight beside the column of NATs where there is none in the way, then over to the other box."""
     left, right = start.x + BOX_WIDTH, end.x
-    bend, above, below = (right - left) / 2, f"{start.middle:.1f}", f"{end.middle:.1f}"
-    return f"M{left},{above} C{left + bend:.1f},{above} {right - bend:.1f},{below} {right},{below}"
+    past = COLUMNS["nat"] + BOX_WIDTH if start.kind == "branch" and end.kind == "lns" else left
+    bend, above, below = (right - past) / 2, f"{start.middle:.1f}", f"{end.middle:.1f}"
+    return f"M{left},{above} L{past},{above} C{past + bend:.1f},{above} {right - bend:.1f},{below} {right},{below}"
 
 
 def _path(link: Link, known: dict[str, Box]) -> str:
