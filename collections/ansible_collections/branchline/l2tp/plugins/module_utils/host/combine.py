@@ -34,29 +34,23 @@ def without(lines: Collection[str], before: Desired) -> Desired:
     result = copy.deepcopy(before)
     opened = result["engine"].get("lines", {})
     gone = [opened.pop(line) for line in lines if line in opened]
-    users = _drop_users(result["engine"].get("lns") or {}, lines)
-    connections = {line["ipsec"]["connection"] for line in gone if line.get("ipsec")}
+    _drop_users(result["engine"].get("lns") or {}, lines)
+    connections = {*lines, *(line["ipsec"]["connection"] for line in gone if line.get("ipsec"))}
     if result.get("ipsec"):
-        result["ipsec"] = _ipsec_without(result["ipsec"], connections, users, lines)
+        result["ipsec"] = _ipsec_without(result["ipsec"], connections, lines)
     return result
 
 
-def _drop_users(lns: Desired, lines: Collection[str]) -> set[str]:
-    """Take the lines' users and peers out of the LNS's half; the names of those users."""
-    users = {name for name, user in lns.get("users", {}).items() if user["line"] in lines}
-    for name in users:
+def _drop_users(lns: Desired, lines: Collection[str]) -> None:
+    """Take the lines' users and peers out of the LNS's half."""
+    for name in [name for name, user in lns.get("users", {}).items() if user["line"] in lines]:
         del lns["users"][name]
     for name in [name for name, peer in lns.get("peers", {}).items() if _belongs(peer, lines)]:
         del lns["peers"][name]
-    return users
 
 
-def _ipsec_without(ipsec: Desired, connections: set[str], users: set[str], lines: Collection[str]) -> Desired:
-    kept = [
-        {**item, "remote_ids": [one for one in item.get("remote_ids", ()) if one not in users]}
-        for item in ipsec.get("connections", ())
-        if item["name"] not in connections
-    ]
+def _ipsec_without(ipsec: Desired, connections: set[str], lines: Collection[str]) -> Desired:
+    kept = [item for item in ipsec.get("connections", ()) if item["name"] not in connections]
     used = {item.get(end) for item in kept for end in ("certificate", "ca")}
     return {
         **ipsec,

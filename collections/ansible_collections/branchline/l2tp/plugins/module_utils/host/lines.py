@@ -88,7 +88,8 @@ def _settings(label: str, section: Desired, but: tuple[str, ...]) -> Iterator[tu
 def _ipsec(ipsec: Desired, carried: Mapping[Any, str]) -> Iterator[tuple[str, Any, str | None]]:
     yield "IPsec backend", ipsec.get("backend"), None
     for connection in ipsec.get("connections", ()):
-        yield f"IPsec connection {connection['name']}", connection, carried.get(connection["name"])
+        name = connection["name"]  # that of an X.509 line's at the LNS is the line's own
+        yield f"IPsec connection {name}", connection, carried.get(name, name)
     for pool in ipsec.get("pools", ()):
         yield f"IPsec pool {pool['name']}", pool, None
     for secret in ipsec.get("secrets", ()):

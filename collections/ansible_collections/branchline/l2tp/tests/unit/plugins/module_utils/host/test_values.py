@@ -80,6 +80,15 @@ def test_a_line_without_its_certificates():
     assert combine.without([], state) == state
 
 
+def test_an_x509_line_of_an_lns_has_a_connection_of_its_own():
+    state = lns("oslo")
+    own = {**state["ipsec"]["connections"][0], "name": "lyon-lns1", "auth": "x509", "remote_ids": ["lyon"]}
+    state["ipsec"]["connections"].append(own)
+    state["engine"]["lns"]["users"]["lyon"] = {"line": "lyon-lns1", "secret": secret("lyon-lns1.ppp.1")}
+    assert lines.words(lines.views(lns("oslo"), {}, SALT), lines.views(state, {}, SALT)) == ["line lyon-lns1 added"]
+    assert combine.without(["lyon-lns1"], state) == lns("oslo")
+
+
 def test_files_of_a_host_without_ipsec():
     state = branch("a")
     assert set(texts.files(state, dict.fromkeys(secrets.references(state), "x"))) == {ENGINE, GUARD, SWANCTL}
