@@ -8,6 +8,8 @@ from __future__ import annotations
 import ipaddress
 from typing import Any
 
+from ansible_collections.branchline.l2tp.plugins.module_utils.render.settings import RenderError
+
 TABLE = "branchline_guard"
 MARK = 0x1701
 THROUGH_IPSEC = {
@@ -22,9 +24,12 @@ def render_guard(guard: dict[str, Any]) -> str:
     """Return /etc/branchline/guard.nft, which `nft -f` loads any number of times, each in one transaction.
 
     guard: {"backend": "libipsec" | "kernel" | "none", "cleartext": [address, ...]}; `cleartext` (default: none) are
-    the addresses of LNSs whose lines have the protection `none`. Raises ValueError for what is not an address.
+    the addresses of LNSs whose lines have the protection `none`. Raises ValueError for another backend and for what is not
+    an address.
     """
     backend = guard["backend"]
+    if backend not in THROUGH_IPSEC:
+        raise RenderError(f"guard.backend: {backend!r} is none of {', '.join(THROUGH_IPSEC)}")
     inward, outward = THROUGH_IPSEC[backend]
     clear = _either_end(guard.get("cleartext") or [])
     return _TEXT.format(
@@ -37,7 +42,7 @@ def render_guard(guard: dict[str, Any]) -> str:
 
 def _either_end(addresses: list[str]) -> list[str]:
     """A match for each family and end: on the LNS the address is its own, on a branch the peer's."""
-    found = sorted(ipaddress.ip_address(address) for address in set(addresses))
+    found = sorted(map(ipaddress.ip_address, set(addresses)), key=lambda one: (one.version, int(one)))
     return [
         f"{family} {end} {{ {', '.join(str(one) for one in found if one.version == version)} }}"
         for family, version in (("ip", 4), ("ip6", 6))

@@ -10,6 +10,7 @@ from typing import Any
 from ansible_collections.branchline.l2tp.plugins.module_utils.render.settings import RenderError, render
 
 MARK = 0x1701
+# Not updown: whoever may use charon's socket, the engine that is, could have it run commands as root.
 COMMON = (
     "random", "nonce", "openssl", "pem", "pkcs1", "pkcs8", "x509", "pubkey", "constraints", "revocation", "hmac", "kdf",
     "curve25519", "socket-default", "vici", "counters",
@@ -77,4 +78,10 @@ def _plugins(backend: str, mark: int) -> dict[str, Any]:
 
 
 def _logging() -> dict[str, Any]:
-    return {"journal": {"#level": "Secrets appear at level 4 only; 1 says what was negotiated.", "default": "1"}}
+    journal = {
+        "#level": "Level 1 says what was negotiated; secrets appear at 4 only. net and enc would log each DPD packet.",
+        "default": "1",
+        "net": "0",
+        "enc": "0",
+    }
+    return {"journal": journal}
