@@ -24,8 +24,8 @@ def render_guard(guard: dict[str, Any]) -> str:
     """Return /etc/branchline/guard.nft, which `nft -f` loads any number of times, each in one transaction.
 
     guard: {"backend": "libipsec" | "kernel" | "none", "cleartext": [address, ...]}; `cleartext` (default: none) are
-    the addresses of LNSs whose lines have the protection `none`. Raises ValueError for another backend and for what is not
-    an address.
+    the addresses of LNSs whose lines have the protection `none`. Raises ValueError for another backend, and for what
+    is not an address.
     """
     backend = guard["backend"]
     if backend not in THROUGH_IPSEC:
