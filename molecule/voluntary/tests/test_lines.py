@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from conftest import STATE
 
 MTU = 1360
 HEADERS = 28  # IPv4 and ICMP
@@ -38,7 +39,7 @@ def test_interface_has_the_address(branch):
     line = lines(branch)[branch.line]
     interface = branch.interface(line["interface"])
     assert line["address"] in interface.addresses
-    assert interface.mtu == MTU
+    assert branch.file(f"/sys/class/net/{line['interface']}/mtu").content_string.strip() == str(MTU)
 
 
 def test_routes_to_the_corporate_network(branch):
@@ -71,3 +72,8 @@ def test_second_run_restarts_nothing(runs):
         assert len(answers) >= 2, host
         first, last = ({"pid": a["pid"], **{line["line"]: line["since"] for line in a["lines"]}} for a in answers[-2:])
         assert first == last, host
+
+
+def test_every_line_is_proven():
+    proof = json.loads((STATE / "reports/verify.json").read_text())
+    assert {line["name"]: line["proven"] for line in proof["lines"]} == {"alpha-lns1": True, "beta-lns1": True}
