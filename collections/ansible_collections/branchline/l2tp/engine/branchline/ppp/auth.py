@@ -43,6 +43,11 @@ class MsChapV2Credentials:
 Credentials = Union[PapCredentials, ChapCredentials, MsChapV2Credentials]
 
 
+def user_of(credentials: Credentials) -> str:
+    """Whose secret to look up: for MS-CHAPv2 the name without its domain."""
+    return mschap.user_of(credentials.name) if isinstance(credentials, MsChapV2Credentials) else credentials.name
+
+
 @dataclass(frozen=True)
 class Verdict:
     """Whether the peer is who it says, and the message of the packet that tells it so."""

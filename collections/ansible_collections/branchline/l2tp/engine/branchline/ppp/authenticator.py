@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable
 
-from branchline.ppp.auth import ChapCredentials, Credentials, MsChapV2Credentials, PapCredentials, Verdict
+from branchline.ppp.auth import ChapCredentials, Credentials, MsChapV2Credentials, PapCredentials, Verdict, user_of
 from branchline.ppp.events import Authenticated, AuthFailed, Event, PeerCredentials
 from branchline.ppp.outside import Outside, Timer
 from branchline.wire import chap, mschap, pap, ppp
@@ -51,17 +51,18 @@ class Authenticator:
             return
         credentials, self._pending = self._pending, None
         self._send_verdict(verdict)
+        name = user_of(credentials)
         if not verdict.ok:
-            self._tell(AuthFailed(credentials.name, self.method, True, "name or secret of the peer is wrong"), now)
+            self._tell(AuthFailed(name, self.method, True, "name or secret of the peer is wrong"), now)
         elif not self.done:
-            self.done, self._name = True, credentials.name
-            self._tell(Authenticated(credentials.name, self.method, True), now)
-        elif credentials.name != self._name:
-            self._tell(AuthFailed(credentials.name, self.method, True, f"the peer was {self._name} before"), now)
+            self.done, self._name = True, name
+            self._tell(Authenticated(name, self.method, True), now)
+        elif name != self._name:
+            self._tell(AuthFailed(name, self.method, True, f"the peer was {self._name} before"), now)
 
     def _present(self, credentials: Credentials, now: float) -> None:
         self._pending = credentials
-        self._tell(PeerCredentials(credentials.name, credentials), now)
+        self._tell(PeerCredentials(user_of(credentials), credentials), now)
 
     def _send_verdict(self, verdict: Verdict) -> None:
         raise NotImplementedError

@@ -87,6 +87,11 @@ def encode_failure(failure: Failure) -> bytes:
     return f"E={failure.error} R={int(failure.retry)} C={challenge} V=3 M={failure.message}".encode()
 
 
+def user_of(name: str) -> str:
+    """The name without its DOMAIN\\ prefix, which counts for nothing here (RFC 2759 4)."""
+    return name.rpartition("\\")[2]
+
+
 class Proof(NamedTuple):
     """What both proofs are made of (RFC 2759 8); `password` is UTF-8, `user` may have a DOMAIN\\ prefix."""
 
@@ -97,7 +102,7 @@ class Proof(NamedTuple):
 
     def challenge_hash(self) -> bytes:
         """8.2, 8 octets; the name counts without its domain."""
-        user = self.user.rpartition("\\")[2].encode()
+        user = user_of(self.user).encode()
         return hashlib.sha1(self.peer_challenge + self.challenge + user, usedforsecurity=False).digest()[:8]
 
     def password_hash(self) -> bytes:

@@ -133,6 +133,13 @@ def test_both_ends_prove_themselves(client_method, lns_method):
     assert both_open(wire)()
 
 
+def test_a_name_with_a_domain():
+    """RFC 2759 4, as Windows sends it."""
+    wire = connect(replace(CLIENT, user="CORP\\oslo"))
+    wire.run(both_open(wire))
+    assert wire.b.last(Authenticated) == Authenticated("oslo", "mschapv2", by_peer=True)
+
+
 ADDRESSES = [
     # of the client                              of the LNS                    -> client's, LNS's, or both reasons
     (NetworkConfig(),                            GIVEN,                        BRANCH_END, LNS_END),
