@@ -22,7 +22,8 @@ class LcpUp:
 class PeerCredentials:
     """The peer claims to be `name`: the owner answers with Link.answer_credentials, now or later.
 
-    A DOMAIN\\ in front of a name of MS-CHAPv2 is not part of it. The usual answer is `link.answer_credentials(check(event.credentials, secret_or_None), now)`.
+    A DOMAIN\\ in front of a name of MS-CHAPv2 is not part of it.
+    The usual answer is `link.answer_credentials(check(event.credentials, secret_or_None), now)`.
     """
 
     name: str
