@@ -109,7 +109,11 @@ def _open(interface: str) -> socket.socket:
     opened = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)  # nothing before bind()
     opened.setblocking(False)
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
-    opened.bind((interface, ETH_P_ALL))
+    try:
+        opened.bind((interface, ETH_P_ALL))
+    except OSError:
+        opened.close()
+        raise
     return opened
 
 

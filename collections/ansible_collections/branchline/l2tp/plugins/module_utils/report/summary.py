@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from .evidence_join import NOT_ASKED
+
 MARKS = {True: "✓", False: "✗", None: "·"}
 
 
@@ -38,7 +40,7 @@ def row(line: dict[str, Any]) -> Row:
         rtt=_rtt(line),
         mtu=str(first(line, 6, "mtu") or "") if line["rungs"][5]["ok"] else "",
         rungs="".join(MARKS[rung["ok"]] for rung in line["rungs"]),
-        result=line["result"] + ("*" if line["notes"] else ""),
+        result=line["result"] + ("*" if line["notes"] and line["result"] != NOT_ASKED else ""),
     )
 
 

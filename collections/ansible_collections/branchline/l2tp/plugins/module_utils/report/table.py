@@ -31,7 +31,7 @@ def render(lines: list[dict[str, Any]], *, told: bool = True, colour: bool = Fal
     console = Console(file=text, width=width, force_terminal=colour, no_color=not colour, highlight=False, emoji=False)
     console.print(_table(lines))
     for line in _shown(lines):
-        for note in line["notes"]:
+        for note in line["notes"] if line["result"] != NOT_ASKED else ():
             console.print(f"* {line['name']}: {note}", markup=False, soft_wrap=True)
     for failure in told_failures(lines) if told else ():
         console.print(failure, markup=False, style="red", soft_wrap=True)
