@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Any
 
 from ansible_collections.branchline.l2tp.plugins.module_utils.host.model import Desired
@@ -73,8 +73,8 @@ def _merged_ipsec(asked: Desired | None, before: Desired | None) -> Desired | No
 
 
 def _merged_items(asked: Collection[Desired], before: Collection[Desired]) -> list[Desired]:
-    key: Callable[[Desired], Any] = lambda item: (item.get("kind", ""), item["name"])  # noqa: E731
-    return [item for _key, item in sorted({**{key(i): i for i in before}, **{key(i): i for i in asked}}.items())]
+    found = {(item.get("kind", ""), item["name"]): item for item in (*before, *asked)}
+    return [found[key] for key in sorted(found)]
 
 
 def _belongs(entry: Any, lines: Collection[str]) -> bool:

@@ -15,7 +15,7 @@ from ansible_collections.branchline.l2tp.plugins.action import engine_archive
 @pytest.fixture
 def action(monkeypatch):
     """The action without Ansible around it."""
-    monkeypatch.setattr(ActionBase, "run", lambda *_: {})
+    monkeypatch.setattr(ActionBase, "run", lambda *unused: {})
     action = engine_archive.ActionModule.__new__(engine_archive.ActionModule)
     action._task = SimpleNamespace(args={})
     return action

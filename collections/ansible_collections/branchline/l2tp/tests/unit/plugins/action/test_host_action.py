@@ -29,18 +29,19 @@ SECRETS = {"oslo-lns1.psk.1": "psk", "oslo-lns1.ppp.1": "ppp", "oslo-lns1.tunnel
 @pytest.fixture
 def run(monkeypatch, tmp_path):
     """Run the action for a host; the arguments that its module would get, or its result if none runs."""
-    monkeypatch.setattr(ActionBase, "run", lambda *_: {})
+    monkeypatch.setattr(ActionBase, "run", lambda *unused: {})
     store = tmp_path / "secrets"
     store.mkdir(mode=0o700)
     (store / "oslo-lns1.psk.1").write_text("psk\n")
     (store / "oslo-lns1.psk.1").chmod(0o600)
 
-    def act(host, check_mode=False, hostvars=HOSTVARS, **arguments):
+    def act(host, check_mode=False, hostvars=None, **arguments):
         action = ActionModule.__new__(ActionModule)
         action._task = SimpleNamespace(args=arguments, check_mode=check_mode)
         action._templar = SimpleNamespace(template=lambda text: text)
         action._execute_module = lambda _name, module_args, task_vars: {"arguments": module_args}
-        variables = {"inventory_hostname": host, "hostvars": hostvars, "registered": {"plan": PLAN}, "bare": PLAN}
+        known = hostvars or HOSTVARS
+        variables = {"inventory_hostname": host, "hostvars": known, "registered": {"plan": PLAN}, "bare": PLAN}
         result = action.run(None, {**variables, "branchline_secret_store": str(store)})
         return result.get("arguments", result)
 
@@ -87,5 +88,5 @@ def test_rendered_to_a_file(run, tmp_path):
     asked = {"desired": LNS1, "state": "rendered", "dest": str(dest)}
     assert run("oslo", check_mode=True, **asked)["changed"] is True
     assert not dest.exists()
-    assert [run("oslo", **asked)["changed"] for _ in range(2)] == [True, False]
+    assert [run("oslo", **asked)["changed"] for turn in (1, 2)] == [True, False]
     assert dest.read_text().startswith("##### /etc/branchline/engine.json\n{\n")
