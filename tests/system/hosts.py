@@ -42,7 +42,8 @@ class Host:
     def python(self, program: str, *arguments: str) -> str:
         """Run a Python program on the host."""
         words = " ".join(arguments)
-        done = subprocess.run([*self._ssh, f"python3 - {words}"], input=program, capture_output=True, text=True, timeout=300, check=False)  # fmt: skip
+        command = [*self._ssh, f"python3 - {words}"]
+        done = subprocess.run(command, input=program, capture_output=True, text=True, timeout=300, check=False)
         assert done.returncode == 0, f"{self.name}: {done.stderr}"
         return done.stdout
 
@@ -95,7 +96,10 @@ def until(condition: Callable[[], Any], what: str, seconds: float) -> float:
 def play(*arguments: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
     """Run ansible-playbook from the repository's root."""
     command = ["ansible-playbook", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL)  # fmt: skip
+    nothing = subprocess.DEVNULL
+    return subprocess.run(
+        command, cwd=ROOT, stdin=nothing, capture_output=True, text=True, timeout=timeout, check=False
+    )
 
 
 def recap(output: str) -> dict[str, dict[str, int]]:

@@ -13,7 +13,8 @@ address, count, recorded = sys.argv[1], int(sys.argv[2]), [bytes.fromhex(word) f
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, 0x1701)
 dice = random.Random(2661)
-sccrq = bytes.fromhex("c8020032000000000000000080080000000000018008000000020100800a00000007 6f736c6f800800000009 0007".replace(" ", ""))
+sccrq = bytes.fromhex("c802003200000000000000008008000000000001"
+    "8008000000020100" "800a000000076f736c6f" "8008000000090007")
 def damaged(data):
     data = bytearray(data)
     for _ in range(dice.randrange(1, 4)):

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Builds the engine's zipapp, the same bytes every time: the package and its pinned pure-Python dependencies.
 
 Sources only, no bytecode (it would tie the file to one Python), and stored rather than deflated: zlib's output
@@ -101,7 +100,7 @@ def _dependency(pin: Pin) -> dict[str, bytes]:
     for file in _installed(pin).files or ():
         name = _archive_name(pin, PurePosixPath(file))
         if name:
-            entries[name] = file.locate().read_bytes()  # type: ignore[attr-defined]
+            entries[name] = file.locate().read_bytes()  # type: ignore[attr-defined]  # SimplePath of importlib.metadata has it
     if f"{pin.package}/__init__.py" not in entries:
         raise BuildError(f"{pin.distribution} {pin.version} is installed without its files; install it with pip")
     return entries

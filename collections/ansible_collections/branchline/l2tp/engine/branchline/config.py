@@ -191,7 +191,7 @@ def _line(name: str, reader: Reader) -> Line:
         routes=reader.networks("routes"),
         default_route=reader.boolean("default_route", default=False),
         hello=reader.number("hello", 1, 3600, 60),
-        echo=reader.number("echo", 0, 3600, 30),
+        echo=reader.number("echo", 0, 3600, 10),
         hide_avps=reader.boolean("hide_avps", default=False),
         sequencing=reader.boolean("sequencing", default=False),
         enabled=reader.boolean("enabled", default=True),

@@ -39,7 +39,7 @@ def test_defaults_are_right_for_most():
     line = config.lines["oslo-lns1"]
     assert (config.datapath, config.mark, line.port, line.mtu, line.source_port) == ("auto", None, 1701, 1360, 0)
     assert line.auth == ("mschapv2", "chap-md5")
-    assert (line.hello, line.echo, line.enabled, line.default_route) == (60.0, 30.0, True, False)
+    assert (line.hello, line.echo, line.enabled, line.default_route) == (60.0, 10.0, True, False)
     assert config.lns is not None
     assert config.lns.users["oslo"].address is None
     assert config.lns.pools == {"branches": ("10.20.0.16-10.20.0.31",)}

@@ -18,6 +18,7 @@ from branchline.errors import LocalError
 
 LOG = logging.getLogger(__name__)
 RETRY = 0.5  # seconds between attempts to reach a charon that is away
+POLL = 1.0  # seconds between looks at a negotiation: charon has no event for one that fails
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,11 @@ class Charon:
         if found is None:
             await self._initiate(connection, child)
         while found is None:
-            await changed.wait()
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(changed.wait(), POLL)
             changed, found = self._changed, await self._find(connection)
+            if found is None and not await self._negotiating(connection):
+                raise LocalError(f"charon gave up on {connection}", _WHY)
         return found
 
     async def terminate(self, connection: str) -> None:
@@ -85,7 +89,9 @@ class Charon:
         await (await self._reach()).request("initiate", ike=connection, child=child, timeout="-1")
 
     async def _negotiating(self, connection: str) -> bool:
-        return any(each.get("state") == "CONNECTING" for each in await self._list(connection))
+        return any(
+            each.get("state") in ("CREATED", "CONNECTING", "ESTABLISHED") for each in await self._list(connection)
+        )
 
     async def _find(self, connection: str) -> Secured | None:
         for ike in await self._list(connection):

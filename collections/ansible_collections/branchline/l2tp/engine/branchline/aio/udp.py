@@ -19,6 +19,7 @@ from branchline.errors import LocalError
 from branchline.l2tp.endpoint import Endpoint
 from branchline.l2tp.events import Event
 from branchline.l2tp.policy import Address, Identity, Policy
+from branchline.l2tp.session import Session
 from branchline.wire import l2tp
 
 LOG = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ class UdpPort:
         self.refused = 0  # datagrams that this host would not send, by the guard's or the routes' verdict
         self._on_event = on_event
         self._loop = asyncio.get_running_loop()
-        self._sinks: dict[tuple[int, int], tuple[Address, Sink]] = {}
+        self._sinks: dict[tuple[int, int], tuple[Session, Sink]] = {}
         self._socket = open_socket(binding)
         self._alarm = Alarm(lambda: self.call(endpoint.on_timeout))
         self._loop.add_reader(self._socket.fileno(), self._readable)
@@ -77,9 +78,9 @@ class UdpPort:
         if self._socket.fileno() >= 0:
             self._alarm.set(self.endpoint.next_timeout())
 
-    def open_sink(self, tunnel: int, session: int, peer: Address, sink: Sink) -> None:
+    def open_sink(self, tunnel: int, session: int, sink: Sink) -> None:
         """Give the session's frames to `sink` as they come, without an event for each."""
-        self._sinks[tunnel, session] = (peer, sink)
+        self._sinks[tunnel, session] = (self.endpoint.sessions[tunnel, session], sink)
 
     def close_sink(self, tunnel: int, session: int) -> None:
         """Take the sink of a session away."""
@@ -132,14 +133,14 @@ class UdpPort:
             self.endpoint.receive(datagram, peer, self._loop.time())
             self.settle()
 
-    def _data(self, datagram: bytes, peer: Address, sinks: dict[tuple[int, int], tuple[Address, Sink]]) -> bool:
+    def _data(self, datagram: bytes, peer: Address, sinks: dict[tuple[int, int], tuple[Session, Sink]]) -> bool:
         """Take a data message the short way; False where the endpoint has to see it."""
         found = l2tp.parse_data(datagram)
         if found is None:
             return False
         tunnel, session, start, end, ns = found
         entry = sinks.get((tunnel, session))
-        if ns is not None or entry is None or entry[0] != peer:
+        if ns is not None or entry is None or entry[0].header is None or entry[0].peer != peer:
             return False
         entry[1](datagram[start:end])
         return True

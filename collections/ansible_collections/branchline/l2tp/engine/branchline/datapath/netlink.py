@@ -55,10 +55,9 @@ class Netlink:
         await watch.setup_endpoint()
         await watch.bind(groups=RTMGRP_IPV4_ROUTE)
         try:
-            while True:
-                async for message in watch.get():
-                    if message.get("proto") != PROTOCOL and message.get("table") == MAIN_TABLE:
-                        yield
+            async for message in _heard(watch):
+                if message.get("proto") != PROTOCOL and message.get("table") == MAIN_TABLE:
+                    yield
         finally:
             watch.close()
 
@@ -141,6 +140,13 @@ class Netlink:
             await getattr(self._ipr, kind)(*verb, **arguments)
         except NetlinkError as error:
             raise LocalError(f"cannot {what}: {error.args[1]}", _remedy(error.code)) from None
+
+
+async def _heard(watch: Any) -> AsyncIterator[Any]:
+    """Messages of the groups that a socket is bound to; `get` ends with each batch."""
+    while True:
+        async for message in watch.get():
+            yield message
 
 
 def _remedy(code: int) -> str:

@@ -17,7 +17,7 @@ from branchline.l2tp.events import DataReceived, Event, SessionClosed, SessionOp
 from branchline.l2tp.policy import Identity, Policy, TunnelProfile
 from branchline.l2tp.results import Cause, for_session, for_tunnel
 from branchline.lines.context import Context
-from branchline.lines.ppp_session import PppSession
+from branchline.lines.ppp_session import PATIENCE, PppSession
 from branchline.lines.remedies import remedy_for
 from branchline.lines.state import LineState
 from branchline.ppp.config import LinkConfig, NetworkConfig
@@ -170,6 +170,7 @@ class Attempt:
             user=line.user,
             secret=line.secret.encode(),
             echo=line.echo,
+            policy=PATIENCE,
             network=NetworkConfig(local_address=wanted, ask_dns=True),
         )
 

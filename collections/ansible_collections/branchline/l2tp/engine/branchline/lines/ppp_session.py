@@ -10,12 +10,13 @@ from branchline.aio.udp import UdpPort
 from branchline.datapath.interface import Deliver
 from branchline.l2tp.policy import Address
 from branchline.ppp.auth import Verdict
-from branchline.ppp.config import LinkConfig, NetworkConfig
+from branchline.ppp.config import LinkConfig, NetworkConfig, Policy
 from branchline.ppp.events import EchoRtt, Event
 from branchline.ppp.link import Link
 from branchline.wire import ppp
 
 IPV4_PREFIX = ppp.encode_frame(ppp.IPV4, b"")
+PATIENCE = Policy(restart=1.0)  # a lost first request costs a second, not the customary three
 
 
 class PppSession:
@@ -30,7 +31,7 @@ class PppSession:
         self._on_event = on_event
         self._deliver: Deliver | None = None
         self._alarm = Alarm(lambda: self._do(self._link.on_timeout))
-        port.open_sink(*ids, peer, self.receive)
+        port.open_sink(*ids, self.receive)
 
     def start(self) -> None:
         """The session is open: begin LCP."""

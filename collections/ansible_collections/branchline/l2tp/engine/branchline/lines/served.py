@@ -11,7 +11,7 @@ from branchline.datapath.interface import SessionPath
 from branchline.errors import LocalError
 from branchline.l2tp.events import SessionOpened, TunnelOpened
 from branchline.l2tp.results import for_session
-from branchline.lines.ppp_session import PppSession
+from branchline.lines.ppp_session import PATIENCE, PppSession
 from branchline.ppp import events as ppp
 from branchline.ppp.config import LinkConfig, NetworkConfig
 
@@ -32,7 +32,8 @@ class Served:
         self._server = server
         self._state: LineState | None = None
         lns = server.config
-        config = LinkConfig(name=server.context.host_name, mru=lns.mtu, demand=lns.auth, echo=lns.echo)
+        name = server.context.host_name
+        config = LinkConfig(name=name, mru=lns.mtu, demand=lns.auth, echo=lns.echo, policy=PATIENCE)
         self.ppp = PppSession(port, self.ids, tunnel.peer, config, self._on)
 
     @property

@@ -183,6 +183,8 @@ class LnsServer:
         elif isinstance(event, l2tp.TunnelOpened):
             self._peers[port, event.tunnel] = event
             LOG.info("tunnel=%d up with %s at %s:%d", event.tunnel, event.host_name, *event.peer)
+        elif isinstance(event, l2tp.TunnelRefused):
+            LOG.warning("refused a tunnel of %s at %s:%d: %s", event.host_name or "?", *event.peer, event.result)
         elif isinstance(event, l2tp.TunnelClosed):
             self._peers.pop((port, event.tunnel), None)
             LOG.info("tunnel=%d ended: %s", event.tunnel, event.result)

@@ -28,6 +28,7 @@ class Policy:
     rechallenge: float = 0.0  # CHAP challenges repeated in the Network phase (RFC 1994 2); 0: never
     network_limit: float = 60.0  # from the Network phase to IPCP open, the owner's choice of addresses included
     echo_failures: int = 3  # Echo-Requests in a row without a reply
+    echo_retry: float = 2.0  # from one without a reply to the next: a dead peer is found soon after it was asked
 
 
 @dataclass(frozen=True)

@@ -45,8 +45,10 @@ class Echo:
         if packet.code == ppp.ECHO_REQUEST:
             self._reply(packet, now)
         elif packet.code == ppp.ECHO_REPLY and packet.identifier in self._unanswered:
-            self._measured(now - self._unanswered[packet.identifier])
+            sent = self._unanswered[packet.identifier]
+            self._measured(now - sent)
             self._unanswered.clear()
+            self._outside.timers.set(Timer.ECHO, max(now, sent + self._interval))
 
     def on_timeout(self, now: float) -> None:
         """It is time for the next Echo-Request, or to give up."""
@@ -55,7 +57,7 @@ class Echo:
             return
         self._identifier = (self._identifier + 1) % 256
         self._unanswered[self._identifier] = now
-        self._outside.timers.set(Timer.ECHO, now + self._interval)
+        self._outside.timers.set(Timer.ECHO, now + min(self._interval, self._outside.policy.echo_retry))
         self._outside.send(ppp.LCP, Packet(ppp.ECHO_REQUEST, self._identifier, self._magic))
 
     def _reply(self, packet: Packet, now: float) -> None:

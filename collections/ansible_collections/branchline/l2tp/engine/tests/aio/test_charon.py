@@ -66,9 +66,20 @@ def test_one_that_is_being_negotiated_is_waited_for(tmp_path):
 
 
 def test_no_sa_in_time_is_a_clear_error(tmp_path):
-    async def scene(charon, _fake, _lost):
+    async def scene(charon, fake, _lost):
+        fake.sas["a"] = {"uniqueid": "1", "state": "CONNECTING"}
         with pytest.raises(LocalError, match="no IPsec SA for a within 0 s"):
             await charon.secure("a", "l2tp", 0.1)
+
+    story(tmp_path, scene)
+
+
+def test_a_negotiation_that_fails_is_not_waited_for_to_the_end(tmp_path, monkeypatch):
+    monkeypatch.setattr("branchline.aio.charon.POLL", 0.05)
+
+    async def scene(charon, _fake, _lost):
+        with pytest.raises(LocalError, match="charon gave up on a"):
+            await charon.secure("a", "l2tp", 9)
 
     story(tmp_path, scene)
 

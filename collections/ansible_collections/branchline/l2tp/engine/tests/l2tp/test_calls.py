@@ -179,7 +179,7 @@ def test_data_before_the_call_is_connected_is_dropped():
     stranger = Stranger(pair, LNS_ADDRESS)
     stranger.open_tunnel()
     stranger.say(Message(Type.ICRQ, {"assigned_session_id": 6, "call_serial_number": 1}))
-    ((_, session),) = pair.lns.sessions
+    session = next(session for _, session in pair.lns.sessions)
     pair.inject(l2tp.data_header(stranger.tunnel, session) + b"x", stranger.address, LNS_ADDRESS)
     assert pair.lns.drops["data before the session is open"] == 1
     pair.inject(l2tp.data_header(stranger.tunnel, session ^ 1) + b"x", stranger.address, LNS_ADDRESS)

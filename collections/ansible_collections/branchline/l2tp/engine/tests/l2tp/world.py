@@ -62,17 +62,20 @@ class World:
 
     def settle(self) -> None:
         """Collect what the ends said, put it on the wire, and note their events."""
-        busy = True
-        while busy:
-            busy = False
-            for address, end in self.ends.items():
-                for datagram, target in end.outbox():
-                    self._send(datagram, address, target)
-                while (event := end.next_event()) is not None:
-                    busy = True
-                    self.events[address].append(event)
-                    if self.on_event is not None:
-                        self.on_event(address, event)
+        while [address for address in self.ends if self._collect(address)]:
+            pass
+
+    def _collect(self, address: Address) -> bool:
+        """Of one end; whether it had events, whose consequences have to be collected too."""
+        end, busy = self.ends[address], False
+        for datagram, target in end.outbox():
+            self._send(datagram, address, target)
+        while (event := end.next_event()) is not None:
+            busy = True
+            self.events[address].append(event)
+            if self.on_event is not None:
+                self.on_event(address, event)
+        return busy
 
     def run(self, seconds: float) -> None:
         """Let time pass."""

@@ -60,9 +60,9 @@ def changed(document: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
 class World:
     """Both hosts; `lns` and `branch` are their documents, with free ports filled in."""
 
-    def __init__(self, tmp_path, lns=LNS, branch=BRANCH, refuse: frozenset[str] = frozenset()) -> None:
+    def __init__(self, tmp_path, lns=None, branch=None, refuse: frozenset[str] = frozenset()) -> None:
         self._tmp_path = tmp_path
-        self.lns, self.branch = copy.deepcopy(lns), copy.deepcopy(branch)
+        self.lns, self.branch = copy.deepcopy(lns or LNS), copy.deepcopy(branch or BRANCH)
         self._refuse = refuse
         self.events: dict[str, list[dict[str, Any]]] = {"lns1": [], "oslo": []}
         self._watching: list[asyncio.Task[None]] = []

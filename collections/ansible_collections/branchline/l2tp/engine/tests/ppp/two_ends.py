@@ -96,9 +96,12 @@ class Wire:
             for frame in end.turn(self.now):
                 self.frames.append((end is self.a, frame))
                 for _ in range(1 + (self._dice.random() < self.doubles)):
-                    if self._dice.random() >= self.loss:
-                        at = self.now + self._dice.uniform(self.quick, self.slow)
-                        heapq.heappush(self._flying, (at, next(self._order), frame, other))
+                    self._send(frame, other)
+
+    def _send(self, frame, other):
+        if self._dice.random() >= self.loss:
+            at = self.now + self._dice.uniform(self.quick, self.slow)
+            heapq.heappush(self._flying, (at, next(self._order), frame, other))
 
     def _next(self):
         times = [end.link.next_timeout() for end in (self.a, self.b)]
