@@ -56,7 +56,8 @@ def say(step: Step) -> str:
 
 
 def _write(step: Step, _wanted: Wanted, host: Machine) -> None:
-    assert step.file is not None
+    if step.file is None:
+        raise ValueError(f"a step that writes {step.target} has no file")
     host.write(step.target, step.file)
 
 

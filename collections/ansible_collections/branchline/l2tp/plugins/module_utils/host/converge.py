@@ -68,7 +68,8 @@ def wanted_state(request: Request, record: Record | None) -> Wanted:
 def _after(request: Request, before: Desired | None) -> Desired | None:
     if request.state == "absent":
         return combine.without(request.lines, before) if before and request.lines else None
-    assert request.desired is not None
+    if request.desired is None:
+        raise ValueError(f"state {request.state} wants a desired state")
     return combine.merged(request.desired, before) if request.state == "merged" else request.desired
 
 

@@ -39,7 +39,8 @@ def plan(wanted: Wanted, present: Present) -> tuple[Step, ...]:
 
 def expected_record(wanted: Wanted, guard: str | None, charon: str | None) -> Record:
     """The record of a host that is as wanted, given the fingerprints of what was loaded."""
-    assert wanted.desired is not None
+    if wanted.desired is None:
+        raise ValueError("a host without a desired state has no record")
     files = {path: sha256(file.text) for path, file in wanted.files.items()}
     return Record(wanted.desired, dict(wanted.secrets), files, {"guard": guard, "charon": charon}, wanted.salt)
 

@@ -93,7 +93,7 @@ class Sorted:
             for flow, packets in self._by_peer.get(peer, ()):
                 _add(found, flow, packets)
         for source, destination, packets in self._plain:
-            if _between(source, destination, marks) or _between(destination, source, marks):
+            if any(_between(*ends, marks) for ends in ((source, destination), (destination, source))):
                 found.clear[f"inner {source} > {destination}"] += packets
         return found
 
