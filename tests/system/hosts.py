@@ -17,12 +17,12 @@ CORP1, LNS1 = "10.10.0.10", "203.0.113.10"
 
 
 class Host:
-    """One host; `run` raises AssertionError with what the command said unless it succeeds."""
+    """One host of the lab in `state`; `run` raises AssertionError with what the command said unless it succeeds."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, state: Path = LAB) -> None:
         self.name = name
-        self._ssh = ["ssh", "-F", str(LAB / "ssh_config"), name]
-        if not (LAB / "ssh_config").exists():
+        self._ssh = ["ssh", "-F", str(state / "ssh_config"), name]
+        if not (state / "ssh_config").exists():
             raise AssertionError("the lab is not up: run `make lab` first")
 
     def try_(self, command: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
