@@ -53,9 +53,10 @@ def test_every_rule_switched_off_has_its_reason():
     nothing([row for row in exceptions if "#" not in row])
 
 
-def test_sanity_ignores_the_alignment_of_tables_alone():
+def test_sanity_overlooks_two_rules_of_style_alone():
+    """Those that tests/sanity_ignores writes down."""
     rows = [row for path in sorted((COLLECTION / "tests/sanity").glob("ignore*")) for row in text(path).splitlines()]
-    nothing(row for row in rows if " pep8:E241 # " not in row)
+    nothing(row for row in rows if " pep8:E241 # " not in row and " pylint:disallowed-name # " not in row)
 
 
 def test_every_yaml_file_loads():

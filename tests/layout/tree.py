@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 COLLECTION = ROOT / "collections/ansible_collections/branchline/l2tp"
 ENGINE = COLLECTION / "engine/branchline"
-TEXT_ELSEWHERE = {"COPYING"}  # the licence: not our words
+TEXT_ELSEWHERE = {"LICENSE"}  # the licence: not our words
 
 
 @cache
