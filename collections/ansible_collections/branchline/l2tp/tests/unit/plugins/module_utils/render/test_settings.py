@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from ansible_collections.branchline.l2tp.plugins.module_utils.render import settings
 from ansible_collections.branchline.l2tp.plugins.module_utils.render.settings import Quoted, RenderError
+from ansible_collections.branchline.l2tp.tests.unit.plugins.module_utils.render.settings_syntax import parse
 from hypothesis import given
 from hypothesis import strategies as st
-from settings_syntax import parse
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.branchline.l2tp.plugins.module_utils.render.settings import RenderError
 from ansible_collections.branchline.l2tp.plugins.module_utils.render.strongswan import render_strongswan
-from settings_syntax import parse
+from ansible_collections.branchline.l2tp.tests.unit.plugins.module_utils.render.settings_syntax import parse
 
 
 def charon(*args, **kwargs):

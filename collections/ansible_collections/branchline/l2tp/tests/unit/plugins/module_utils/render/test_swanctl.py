@@ -7,9 +7,9 @@ import base64
 import pytest
 from ansible_collections.branchline.l2tp.plugins.module_utils.render.settings import RenderError
 from ansible_collections.branchline.l2tp.plugins.module_utils.render.swanctl import certificate_files, render_swanctl
+from ansible_collections.branchline.l2tp.tests.unit.plugins.module_utils.render.settings_syntax import parse
 from hypothesis import given
 from hypothesis import strategies as st
-from settings_syntax import parse
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1)
 INITIATOR = {
