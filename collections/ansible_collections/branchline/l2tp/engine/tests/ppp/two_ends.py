@@ -120,3 +120,11 @@ class Wire:
                 end.link.on_timeout(self.now)
                 later = end.link.next_timeout()
                 assert later is None or later > self.now
+
+
+def connect(client=CLIENT, lns=LNS, **wire):
+    return Wire(End(client, 1), End(lns, 2), **wire).up()
+
+
+def both_open(wire):
+    return lambda: wire.a.link.network_open and wire.b.link.network_open
