@@ -24,7 +24,9 @@ def deliver(tunnel: Tunnel, session: int, body: bytes, now: float) -> None:
         return
     if message is None:
         tunnel.context.drops["unknown message type"] += 1
-    elif message.type in TUNNEL_TYPES:
+        return
+    tunnel.peer_hides |= message.hidden
+    if message.type in TUNNEL_TYPES:
         _control(tunnel, message, now)
     elif tunnel.state is S.ESTABLISHED:
         tunnel.board.receive(session, message, now)

@@ -26,7 +26,7 @@ class Policy:
     reorder_timeout: float = 0.1  # how long a gap in sequenced data may hold up what follows
     reorder_limit: int = 64  # frames of one session
     require_secret: bool = False  # LNS: a peer without a secret of its own is refused
-    hide_avps: bool = False  # LNS: hide what may be hidden (4.3) where there is a secret
+    hide_avps: bool = False  # LNS: hide what may be hidden (4.3) from when the peer does so itself
 
     @property
     def retransmission_cycle(self) -> float:

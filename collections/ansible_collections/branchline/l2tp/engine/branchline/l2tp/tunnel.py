@@ -37,6 +37,7 @@ class Tunnel:
         self.host_name = ""  # the peer's
         self.vendor_name = ""
         self.request = b""  # fingerprint of the SCCRQ that was accepted
+        self.peer_hides = False  # it has sent hidden AVPs, so it can read them
         self.closed = False
         self.forgotten = False
         self.board = Switchboard(self)
@@ -158,7 +159,8 @@ class Tunnel:
         self.channel.send(0, self._encode(Message(Type.HELLO)), now)
 
     def _encode(self, message: Message) -> bytes:
-        hide = self.profile.hide_avps and message.type not in IN_CLEAR
+        wanted = self.profile.hide_avps and (self.initiator or self.peer_hides)  # xl2tpd cannot read a hidden SCCRP
+        hide = wanted and message.type not in IN_CLEAR
         return messages.encode(message, secret=self.profile.secret if hide else None, random=self.context.random)
 
     def learn(self, opening: Message) -> None:

@@ -84,10 +84,14 @@ TUNNEL_TYPES = frozenset({Type.SCCRQ, Type.SCCRP, Type.SCCCN, Type.STOPCCN, Type
 
 @dataclass(frozen=True)
 class Message:
-    """One control message: its type and its AVPs' values by name (the first of each, Message Type left out)."""
+    """One control message: its type and its AVPs' values by name (the first of each, Message Type left out).
+
+    `hidden` tells of a received one whether any AVP of it was.
+    """
 
     type: Type
     values: Mapping[str, Any] = field(default_factory=dict)
+    hidden: bool = field(default=False, compare=False)
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
@@ -150,7 +154,7 @@ def decode(body: bytes, secret: Secret = None) -> Message | None:
     for name in LAYOUT[kind].required:
         if name not in values:
             raise PeerError(f"{kind.name} lacks its {name.replace('_', ' ')} AVP")
-    return Message(kind, values)
+    return Message(kind, values, any(raw.hidden for raw in raws))
 
 
 def _message_type(raws: list[avp.Raw]) -> Type | None:
