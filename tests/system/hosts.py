@@ -83,6 +83,12 @@ class Pinging:
         self.sent, self.lost = int(sent), int(sent) - int(received)
 
 
+def guard(host: Host, counter: str) -> int:
+    """Return the packets of one of the guard's counters: passed_in, passed_out, dropped_in, dropped_out."""
+    text = host.run(f"nft list counter inet branchline_guard {counter}")
+    return int(re.search(r"packets (\d+)", text)[1])
+
+
 def until(condition: Callable[[], Any], what: str, seconds: float) -> float:
     """Wait for `condition()`; return how many seconds it took, fail with `what` after `seconds`."""
     started = time.monotonic()

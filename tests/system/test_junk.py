@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hosts import BRANCHES, CORP1, Pinging
+from hosts import BRANCHES, CORP1, Pinging, guard
 
 COUNT = 100_000
 
@@ -66,17 +66,18 @@ def test_junk_and_replays_harm_nobody(hosts, lns, capsys):
     oslo.run(f"sleep 1; ping -nq -c30 -i0.03 {CORP1}")
     recorded = recording.communicate()[0].split()
     assert len(recorded) > 20
-    pid, before = lns.pid("branchline.service"), memory(lns)
+    pid, before, passed = lns.pid("branchline.service"), memory(lns), guard(lns, "passed_in")
     with Pinging(hosts["lyon"], CORP1) as lyon, Pinging(hosts["turin"], CORP1) as turin:
         oslo.python(JUNK, "203.0.113.10", str(COUNT), *recorded)
-    after = memory(lns)
+    after, arrived = memory(lns), guard(lns, "passed_in") - passed
+    assert arrived > 0.9 * COUNT
     assert lns.pid("branchline.service") == pid
     assert after - before < 8 * 1024
     now = {line["line"]: line["session"] for line in lns.status()["lines"]}
     others = [f"{name}-lns1" for name in BRANCHES if name != "oslo"]
     assert {name: now[name] for name in others} == {name: sessions[name] for name in others}
     with capsys.disabled():
-        print(f"\n  {COUNT} datagrams of junk: {before} kB before, {after} kB after; "
+        print(f"\n  {COUNT} of junk, {arrived} packets in all: {before} kB before, {after} kB after; "
               f"lyon lost {lyon.lost} of {lyon.sent} pings, turin {turin.lost} of {turin.sent}")  # fmt: skip
     assert lyon.lost <= lyon.sent * 0.02
     assert turin.lost <= turin.sent * 0.02

@@ -18,6 +18,10 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import
 from ansible_collections.branchline.l2tp.plugins.module_utils.secret_store import SecretStore, SecretStoreError
 
 GROUPS = {"lns": "lns", "branches": "branches"}
+GONE = (
+    "{} had lines and is in the inventory no more: its peers forget it now, but nothing was removed from the host itself; "
+    "put it back outside of the groups for one run, or run playbooks/decommission.yml before taking a host out"
+)
 ARGUMENTS = {
     "facts": {"type": "dict", "default": {}},
     "facts_cache": {"type": "path"},
@@ -41,13 +45,23 @@ class ActionModule(ActionBase):
         result: dict[str, Any] = super().run(tmp, variables)
         _options, arguments = self.validate_argument_spec(argument_spec=ARGUMENTS)
         intent = self._intent(arguments["groups"], variables)
-        facts = self._facts(arguments, intent, variables)
+        cache = FactsCache(self._path(arguments, "facts_cache", variables))
+        facts = self._facts(cache, arguments["facts"], intent)
         planned = _plan(intent, facts, store=arguments["generate_secrets"])
         drawn = [] if self._task.check_mode else _draw(planned, self._path(arguments, "secret_store", variables))
-        result.update(changed=False, plan=planned.as_dict(), drawn=drawn)
-        if planned.warnings:
-            result["warnings"] = [*result.get("warnings", []), *planned.warnings]
+        left, gone = self._left(cache, intent, variables)
+        result.update(changed=False, plan=planned.as_dict(), drawn=drawn, left=left, facts_cache=str(cache.directory))
+        result["warnings"] = [*result.get("warnings", []), *planned.warnings, *map(GONE.format, gone)]
         return result
+
+    def _left(self, cache: FactsCache, intent: Intent, variables: dict[str, Any]) -> tuple[list[str], list[str]]:
+        """Hosts that had lines once and have none now: those the inventory still knows, and those it does not."""
+        former = [host for host in cache.hosts() if host not in intent.lns and host not in intent.branches]
+        gone = [host for host in former if host not in variables["hostvars"]]
+        if not self._task.check_mode:
+            for host in gone:  # told once
+                cache.forget(host)
+        return [host for host in former if host not in gone], gone
 
     def _intent(self, groups: dict[str, str] | None, variables: dict[str, Any]) -> Intent:
         names = {**GROUPS, **(groups or self._variable("branchline_groups", variables) or {})}
@@ -61,10 +75,9 @@ class ActionModule(ActionBase):
         hostvars = variables["hostvars"]
         return inventory_intent.read(variables["groups"], names, hostvars, hostvars.raw_get)
 
-    def _facts(self, arguments: dict[str, Any], intent: Intent, variables: dict[str, Any]) -> Mapping[str, Any]:
+    def _facts(self, cache: FactsCache, told: dict[str, Any], intent: Intent) -> Mapping[str, Any]:
         """The last known facts under those of this run, which are remembered."""
-        cache = FactsCache(self._path(arguments, "facts_cache", variables))
-        fresh = {host: dict(own) for host, own in arguments["facts"].items() if isinstance(own, Mapping)}
+        fresh = {host: dict(own) for host, own in told.items() if isinstance(own, Mapping)}
         known = {**cache.read((*intent.lns, *intent.branches)), **fresh}
         if not self._task.check_mode:
             try:

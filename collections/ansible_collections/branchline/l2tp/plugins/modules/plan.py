@@ -104,4 +104,17 @@ drawn:
   type: list
   elements: str
   sample: [oslo-lns1.psk.1]
+left:
+  description:
+    - Hosts of the inventory that had lines once, by the cached facts, and are in none of the groups now.
+    - The cache remembers a host until its file is removed.
+  returned: success
+  type: list
+  elements: str
+  sample: [turin]
+facts_cache:
+  description: The directory with the cached facts, one file a host.
+  returned: success
+  type: path
+  sample: inventory/.facts
 """

@@ -165,12 +165,12 @@ def _certificates(host: Host, lines: Iterable[Line], refs: References) -> list[S
 
 
 def branch_guard(ipsec: Section, line: Line) -> Section:
-    """What the packet filter of a branch needs; `unprotected`: peers whose L2TP may be in clear."""
+    """What the packet filter of a branch needs; `cleartext`: LNSs whose L2TP is in clear by intent."""
     lns = str(line.lns.address)
-    return {"backend": ipsec["backend"], "addresses": [lns], "unprotected": [] if line.protected else [lns]}
+    return {"backend": ipsec["backend"], "addresses": [lns], "cleartext": [] if line.protected else [lns]}
 
 
 def lns_guard(ipsec: Section, lines: Iterable[Line], address: str) -> Section:
     """What the packet filter of an LNS needs; nobody knows the outer addresses of branches, so one opens it to all."""
     protected = all(line.protected for line in lines)
-    return {"backend": ipsec["backend"], "addresses": [address], "unprotected": [] if protected else ["0.0.0.0/0"]}
+    return {"backend": ipsec["backend"], "addresses": [address], "cleartext": [] if protected else [address]}

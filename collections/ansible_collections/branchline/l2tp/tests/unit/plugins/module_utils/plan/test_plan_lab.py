@@ -214,9 +214,9 @@ def test_without_ipsec():
     assert made.hosts["oslo"]["guard"] == {
         "backend": "none",
         "addresses": ["203.0.113.10"],
-        "unprotected": ["203.0.113.10"],
+        "cleartext": ["203.0.113.10"],
     }
-    assert made.hosts["lns1"]["guard"]["unprotected"] == ["0.0.0.0/0"]
+    assert made.hosts["lns1"]["guard"]["cleartext"] == ["203.0.113.10"]
     assert not [ref for ref in made.secrets if ".psk." in ref]
 
 
