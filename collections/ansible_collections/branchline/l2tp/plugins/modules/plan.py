@@ -115,6 +115,6 @@ left:
 facts_cache:
   description: The directory with the cached facts, one file a host.
   returned: success
-  type: path
+  type: str
   sample: inventory/.facts
 """
