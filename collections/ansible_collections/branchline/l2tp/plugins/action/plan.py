@@ -19,8 +19,8 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.secret_store impor
 
 GROUPS = {"lns": "lns", "branches": "branches"}
 GONE = (
-    "{} had lines and is in the inventory no more: its peers forget it now, but nothing was removed from the host itself; "
-    "put it back outside of the groups for one run, or run playbooks/decommission.yml before taking a host out"
+    "{} had lines and is in the inventory no more: its peers forget it now, but nothing was removed from the host "
+    "itself; put it back outside of the groups for one run, or run playbooks/decommission.yml before taking a host out"
 )
 ARGUMENTS = {
     "facts": {"type": "dict", "default": {}},
