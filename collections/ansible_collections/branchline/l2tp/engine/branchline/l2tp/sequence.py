@@ -19,6 +19,7 @@ class Sequence:
         self.required = False
         self.missing = 0  # data messages dropped because they had to carry Ns and did not
         self.reorder = Reorder(policy.reorder_limit, policy.reorder_timeout)
+        self._heard = False  # data messages with Ns have come
         self._follows = follows  # the LAC: does as the LNS does
         self._ns = 0
 
@@ -39,9 +40,14 @@ class Sequence:
         """Tell whether a data message with or without Ns calls for a switch of ours."""
         return self._follows and not self.required and self.on is (ns is None)
 
+    def ignored(self, ns: int | None) -> bool:
+        """Tell whether the LNS sends without Ns from the start, though the LAC required it (as l2tpns does)."""
+        return self._follows and self.required and ns is None and not self._heard
+
     def receive(self, ns: int | None, payload: bytes, now: float) -> list[bytes]:
         """Take one payload; return those that may go on."""
         if ns is not None:
+            self._heard = True
             return self.reorder.push(ns, payload, now)
         if self.required:
             self.missing += 1

@@ -133,6 +133,10 @@ class Session:
         if self.state is not S.ESTABLISHED:
             self._context.drops["data before the session is open"] += 1
             return
+        if self.sequence.ignored(ns):
+            text = "the LNS does not number its data messages, although that was required"
+            self.end(results.for_session(2, 6, text, Cause.PROTOCOL), now)
+            return
         if self.sequence.heeds(ns):
             self.set_sequencing(on=ns is not None)
         self._deliver(self.sequence.receive(ns, payload, now))

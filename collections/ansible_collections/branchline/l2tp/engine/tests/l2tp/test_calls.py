@@ -8,6 +8,7 @@ from world import LAC_ADDRESS, LNS_ADDRESS, Pair, Way
 
 from branchline.l2tp.call import ASYNCHRONOUS, Call, CallRequest, ProxyAuthentication
 from branchline.l2tp.events import LinkInfo, SequencingChanged
+from branchline.l2tp.results import Cause
 from branchline.wire import l2tp
 from branchline.wire.messages import Message, Type
 
@@ -139,6 +140,16 @@ def test_required_sequencing_stays_and_data_without_is_dropped():
     pair.inject(l2tp.data_header(*far) + b"bare", LAC_ADDRESS, LNS_ADDRESS)
     assert data(pair, LNS_ADDRESS) == []
     assert pair.lns.sessions[far].sequence.missing == 1
+
+
+def test_an_lns_that_ignores_required_sequencing_is_told_so():
+    pair = Pair()
+    line = pair.up(CallRequest(sequencing=True))
+    pair.inject(l2tp.data_header(*line) + b"bare", LNS_ADDRESS, LAC_ADDRESS)
+    closed = pair.events[LAC_ADDRESS][-1]
+    assert (closed.session, closed.result.cause, closed.by_peer) == (line[1], Cause.PROTOCOL, False)
+    pair.run(0.1)
+    assert "does not number" in str(pair.events[LNS_ADDRESS][-1].result)
 
 
 def test_the_constant_header_is_that_of_send_data():
