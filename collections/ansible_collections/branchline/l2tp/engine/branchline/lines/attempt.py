@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 from functools import singledispatchmethod
 from ipaddress import IPv4Address
-from typing import Any
+from typing import Any, NoReturn
 
 from branchline.aio.udp import Binding, UdpPort, make_endpoint
 from branchline.config import Line
@@ -89,12 +89,14 @@ class Attempt:
         self._port.close()
 
     def _take(self, event: Event) -> None:
-        """Begin PPP at once: the LNS's first frame may be right behind; the rest can wait its turn."""
+        """Begin PPP at once: the LNS's first frame may be right behind; end it at once. The rest can wait its turn."""
         if isinstance(event, SessionOpened):
             ids = (event.tunnel, event.session)
             peer = self._port.endpoint.tunnels[event.tunnel].peer  # may have moved to another port, RFC 2661 8.1
             self._session = PppSession(self._port, ids, peer, self._link_config(), self._events.put_nowait)
             self._session.start()
+        if isinstance(event, SessionClosed) and self._session is not None:
+            self._session.drop()
         if isinstance(event, DataReceived) and self._session is not None:
             self._session.receive(event.payload)  # sequenced, so not by the short way
         else:
@@ -142,23 +144,31 @@ class Attempt:
 
     @_on.register
     async def _(self, _event: NetworkDown) -> None:
-        raise LineEndedError("IPCP went down", remedy=remedy_for("ppp"))
+        self._link_ended(self._session.ending if self._session else "")
 
     @_on.register
     async def _(self, event: LinkDown) -> None:
         with suppress(KeyError):
             ids = self._session.ids if self._session else (self._tunnel, 0)
             self._port.call(self._port.endpoint.close_session, *ids, for_session(3, message=event.reason))
-        raise LineEndedError(event.reason, remedy=remedy_for("ppp"), silent="no reply" in event.reason)
+        self._link_ended(event.reason)
 
     @_on.register
     async def _(self, event: SessionClosed) -> None:
+        if self._session is not None and self._session.ending:  # which the peer has understood
+            self._link_ended(self._session.ending)
+        if self._session is not None and self._session.authenticating:  # the peer refuses without a word of PPP
+            what = f"the session ended while {self._line.user!r} was authenticating: {event.result}"
+            raise LineEndedError(what, remedy=remedy_for("ppp"))
         raise LineEndedError(f"the session ended: {event.result}", remedy=remedy_for(event.result.cause))
 
     @_on.register
     async def _(self, event: TunnelClosed) -> None:
         silent = event.result.cause in (Cause.NO_ANSWER, Cause.TOO_SLOW)
         raise LineEndedError(f"the tunnel ended: {event.result}", remedy=remedy_for(event.result.cause), silent=silent)
+
+    def _link_ended(self, reason: str) -> NoReturn:
+        raise LineEndedError(reason or "IPCP went down", remedy=remedy_for("ppp"), silent="no reply" in reason)
 
     def _link_config(self) -> LinkConfig:
         line = self._line

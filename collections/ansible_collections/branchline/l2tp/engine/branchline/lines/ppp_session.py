@@ -12,7 +12,7 @@ from branchline.l2tp.policy import Address
 from branchline.ppp.auth import Verdict
 from branchline.ppp.config import LinkConfig, NetworkConfig, Policy
 from branchline.ppp.events import EchoRtt, Event
-from branchline.ppp.link import Link
+from branchline.ppp.link import Link, Phase
 from branchline.wire import ppp
 
 IPV4_PREFIX = ppp.encode_frame(ppp.IPV4, b"")
@@ -30,8 +30,19 @@ class PppSession:
         self._link = Link(config, random=secrets.token_bytes)
         self._on_event = on_event
         self._deliver: Deliver | None = None
+        self._dropped = False
         self._alarm = Alarm(lambda: self._do(self._link.on_timeout))
         port.open_sink(*ids, self.receive)
+
+    @property
+    def ending(self) -> str:
+        """Why the link is about to end, "" while it is not."""
+        return self._link.ending
+
+    @property
+    def authenticating(self) -> bool:
+        """Whether the two ends are at it."""
+        return self._link.phase is Phase.AUTHENTICATE
 
     def start(self) -> None:
         """The session is open: begin LCP."""
@@ -73,6 +84,7 @@ class PppSession:
     def drop(self) -> None:
         """The session is gone: no frame goes in or out any more."""
         self._deliver = None
+        self._dropped = True
         self._alarm.stop()
         self.port.close_sink(*self.ids)
 
@@ -81,11 +93,12 @@ class PppSession:
         self._settle()
 
     def _settle(self) -> None:
-        for frame in self._link.outbox():
+        for frame in () if self._dropped else self._link.outbox():
             self.port.send_frame(*self.ids, frame)
         while (event := self._link.next_event()) is not None:
             if isinstance(event, EchoRtt):
                 self.rtt = event.seconds
             else:
                 self._on_event(event)
-        self._alarm.set(self._link.next_timeout())
+        if not self._dropped:
+            self._alarm.set(self._link.next_timeout())

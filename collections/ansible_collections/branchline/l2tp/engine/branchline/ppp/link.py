@@ -54,6 +54,11 @@ class Link:
         if config.network:
             self._choose(config.network)
 
+    @property
+    def ending(self) -> str:
+        """Why the link is about to end, or has ended, in plain words; "" while neither is so."""
+        return self._lcp.reason
+
     # What the owner says.
 
     def up(self, now: float) -> None:

@@ -10,6 +10,8 @@ from tests.lines.world import BRANCH, LNS, World, changed
 
 from branchline.config import parse
 from branchline.errors import ConfigError
+from branchline.l2tp.results import for_session
+from branchline.lines.server import LnsServer
 
 ICMP_FROM_BRANCH = bytes.fromhex("4500001c000000004001000a0a140010 0a140001 0800f7ff00000000".replace(" ", ""))
 
@@ -85,6 +87,47 @@ def test_what_is_wrong_is_said(tmp_path, lns, branch, words):
     line = World(tmp_path, lns, branch).run(scene)
     assert line["last_error"]["remedy"]
     assert line["state"] != "open"
+
+
+def test_an_lns_that_hangs_up_instead_of_answering(tmp_path, monkeypatch):
+    """As l2tpns does: CDN, and no word of CHAP."""
+    monkeypatch.setattr(LnsServer, "credentials", lambda self, served, _event: self.end(served, for_session(3)))
+
+    async def scene(world):
+        await world.until(lambda: world.line()["last_error"])
+        return world.line()["last_error"]["what"]
+
+    assert "while 'oslo' was authenticating" in World(tmp_path).run(scene)
+
+
+def test_the_reason_of_a_link_is_that_of_the_line(tmp_path):
+    """Not merely that IPCP went down with it."""
+
+    async def scene(world):
+        await world.opened()
+        served_by(world).ppp.close("the roof is on fire")
+        await world.until(lambda: world.line()["last_error"])
+        return world.line()["last_error"]["what"]
+
+    assert "the roof is on fire" in World(tmp_path).run(scene)
+
+
+def test_a_link_outlives_its_session_quietly(tmp_path):
+    """Its timer may be due in the very moment in which the session ends."""
+
+    async def scene(world):
+        await world.opened()
+        session = served_by(world).ppp
+        session.port.call(session.port.endpoint.close_session, *session.ids, for_session(3))
+        session.close("too late")
+        await world.until(lambda: world.line()["last_error"])
+
+    World(tmp_path).run(scene)
+
+
+def served_by(world):
+    """The LNS's end of the line."""
+    return world.hosts["lns1"]._server._by_line["oslo-lns1"]
 
 
 def test_a_host_without_the_device_says_so_and_goes_on_trying(tmp_path):
