@@ -186,12 +186,18 @@ class LnsServer:
         elif isinstance(event, l2tp.TunnelRefused):
             LOG.warning("refused a tunnel of %s at %s:%d: %s", event.host_name or "?", *event.peer, event.result)
         elif isinstance(event, l2tp.TunnelClosed):
-            self._peers.pop((port, event.tunnel), None)
-            LOG.info("tunnel=%d ended: %s", event.tunnel, event.result)
+            self._tunnel_closed(port, event)
         elif isinstance(event, l2tp.DataReceived):
             served = self._sessions.get((port, event.tunnel, event.session))
             if served is not None:  # sequenced, or of a session that has just ended
                 served.ppp.receive(event.payload)
+
+    def _tunnel_closed(self, port: UdpPort, event: l2tp.TunnelClosed) -> None:
+        """Say so, as a warning if it was never up: nobody's line tells of that."""
+        level = logging.INFO if self._peers.pop((port, event.tunnel), None) else logging.WARNING
+        tunnel = port.endpoint.tunnels.get(event.tunnel)
+        peer = f"{tunnel.host_name} at {tunnel.peer[0]}:{tunnel.peer[1]}" if tunnel else "?"
+        LOG.log(level, "tunnel=%d with %s ended: %s", event.tunnel, peer, event.result)
 
     def _opened(self, port: UdpPort, event: l2tp.SessionOpened) -> None:
         served = Served(self, port, self._peers[port, event.tunnel], event)
