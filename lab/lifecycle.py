@@ -18,11 +18,8 @@ def up(topology: Topology) -> dict[str, object]:
     begun = time.monotonic()
     with owner.locked(topology.name):
         other = owner.foreign(topology)
-        if other and Path(other["topology"]).exists():
-            raise owner.refuse(topology, other)
         if other:
-            say(f"removing the lab {topology.name!r} of {other['topology']}, which is gone")
-            clear(topology, Path(other["state"]))
+            give_way(topology, other)
         sources = apt.sources()
         trees = image.trees(topology, sources)
         changed = prepare(topology)
@@ -34,6 +31,16 @@ def up(topology: Topology) -> dict[str, object]:
         booted = boot(topology, trees, mirrors)
     seconds = round(time.monotonic() - begun, 2)
     return {"changed": changed or bool(booted or gone), "booted": booted, "removed": gone, "seconds": seconds}
+
+
+def give_way(topology: Topology, other: dict[str, str]) -> None:
+    """Remove another checkout's lab of the same name if nothing of it lives; raises LabError if it does."""
+    alive = any(host.leader(topology, name) for name in known(topology))
+    if alive and Path(other["topology"]).exists():
+        raise owner.refuse(topology, other)
+    why = "the checkout is gone" if alive else "nothing of it runs"
+    say(f"removing the lab {topology.name!r} of {other['topology']}: {why}")
+    clear(topology, Path(other["state"]))
 
 
 def prepare(topology: Topology) -> bool:

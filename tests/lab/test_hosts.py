@@ -158,6 +158,18 @@ def test_a_host_that_left_the_topology_is_removed(topology):
     assert not Path(f"/run/netns/{NAME}-outer").exists()
 
 
+def test_a_dead_lab_of_another_checkout_gives_way(topology, tmp_path):
+    for processes in Path("/sys/fs/cgroup").glob(f"**/{NAME}/**/cgroup.procs"):
+        for pid in processes.read_text().split():
+            with suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
+    other = tmp_path / "topology.yml"
+    other.write_text(TOPOLOGY)
+    assert lab("up", other)["booted"] == HOSTS
+    assert lab("down", other)["changed"] is True
+    assert lab("up", topology)["booted"] == [name for name in HOSTS if name != "outer"]
+
+
 def test_down_leaves_nothing(topology):
     assert lab("down", topology)["changed"] is True
     assert traces(topology) == []

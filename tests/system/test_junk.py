@@ -30,8 +30,8 @@ kinds = [
 ]
 for number in range(count):
     s.sendto(kinds[number % len(kinds)](), (address, 1701))
-    if number % 500 == 499:
-        time.sleep(0.02)  # about 20,000 a second: more would only fill socket buffers
+    if number % 300 == 299:
+        time.sleep(0.05)  # about 5,000 a second: more would only overflow the buffers of user-space ESP
 """
 
 # What the LNS's socket has got lately, as hexadecimal words.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hosts import BRANCHES, CORP1, until
+from hosts import BRANCHES, CORP1, Pinging, until
 
 KILLED = [
     # host       unit                  seconds within which every line carries packets again
@@ -51,9 +51,23 @@ def test_a_cut_link(hosts, capsys, router, interface, behind, seconds):
         )
 
 
-def test_others_do_not_notice(hosts):
-    from hosts import Pinging  # noqa: PLC0415 - only here
+REKEYED = [(branch, what) for branch in BRANCHES for what in ("child", "ike")]
 
+
+@pytest.mark.parametrize(("branch", "what"), REKEYED)
+def test_rekeying_loses_nothing(hosts, branch, what):
+    host = hosts[branch]
+    before = host.line(f"{branch}-lns1")["session"]
+    named = "l2tp" if what == "child" else f"{branch}-lns1"
+    with Pinging(host, CORP1, interval=0.02) as pings:
+        for _ in range(3):
+            host.run(f"sleep 0.7; swanctl --rekey --{what} {named} >/dev/null; sleep 0.7")
+    assert host.line(f"{branch}-lns1")["session"] == before
+    assert pings.lost == 0
+    assert pings.sent > 100
+
+
+def test_others_do_not_notice(hosts):
     with Pinging(hosts["lyon"], CORP1) as lyon, Pinging(hosts["turin"], CORP1) as turin:
         hosts["oslo"].run(f"kill -9 {hosts['oslo'].pid('branchline.service')}")
         until(lambda: hosts["oslo"].reaches(CORP1), "oslo is back", 10)

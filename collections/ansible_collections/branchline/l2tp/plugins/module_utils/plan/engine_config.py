@@ -17,7 +17,7 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.references im
 PORT = 1701  # RFC 2661 8.1
 MARK = 0x1701  # kernel-libipsec's route into ipsec0 takes only what has this mark
 LNS_INTERFACE = "l2tp0"
-ECHO = 30
+LNS_ECHO, BRANCH_ECHO = 30, 10  # seconds; the branch opens the line anew, so it is the one that must notice soon
 """Seconds between LCP Echo-Requests."""
 
 Config = dict[str, Any]
@@ -66,7 +66,7 @@ def _client(line: Line, refs: References) -> Config:
         "routes": line.routes,
         "default_route": branch.default_route,
         "hello": branch.hello,
-        "echo": ECHO,
+        "echo": BRANCH_ECHO,
         "hide_avps": line.tunnel_secret,
         "sequencing": branch.sequencing,
         "enabled": True,
@@ -87,7 +87,7 @@ def _server(lns: Lns, lines: Sequence[Line], backend: Backend, refs: References)
         "peers": {line.branch.name: {"secret": _tunnel_secret(line, refs)} for line in lines if line.tunnel_secret},
         "users": {line.branch.name: _user(line, refs) for line in lines},
         "hello": lns.hello,
-        "echo": ECHO,
+        "echo": LNS_ECHO,
     }
 
 

@@ -72,7 +72,7 @@ def test_the_branch_opens_its_line():
                 "routes": ["10.10.0.0/24"],
                 "default_route": False,
                 "hello": 60,
-                "echo": 30,
+                "echo": 10,
                 "hide_avps": True,
                 "sequencing": False,
                 "enabled": True,
