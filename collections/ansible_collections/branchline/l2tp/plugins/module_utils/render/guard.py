@@ -94,10 +94,11 @@ table inet {table} {{
     udp dport 1701 jump outward
     udp sport 1701 jump outward
     # An ICMP error quotes the datagram that it is about: in clear it would tell what came through IPsec. The offsets
-    # are of the quoted header's protocol (17, UDP) and ports.
+    # are of the quoted header's protocol (17, UDP) and ports; 1-4 are the errors of ICMPv6.
     icmp type {{ destination-unreachable, time-exceeded, parameter-problem }} @th,136,8 17 @th,224,16 1701 jump outward
     icmp type {{ destination-unreachable, time-exceeded, parameter-problem }} @th,136,8 17 @th,240,16 1701 jump outward
-    icmpv6 type {{ destination-unreachable, packet-too-big, time-exceeded, parameter-problem }} @th,112,8 17 jump outward
+    icmpv6 type 1-4 @th,112,8 17 @th,384,16 1701 jump outward
+    icmpv6 type 1-4 @th,112,8 17 @th,400,16 1701 jump outward
   }}
 
   chain outward {{
