@@ -155,17 +155,24 @@ class Attempt:
 
     @_on.register
     async def _(self, event: SessionClosed) -> None:
-        if self._session is not None and self._session.ending:  # which the peer has understood
-            self._link_ended(self._session.ending)
-        if self._session is not None and self._session.authenticating:  # the peer refuses without a word of PPP
-            what = f"the session ended while {self._line.user!r} was authenticating: {event.result}"
-            raise LineEndedError(what, remedy=remedy_for("ppp"))
+        if self._session is not None:
+            self._without_a_word(self._session, event)
         raise LineEndedError(f"the session ended: {event.result}", remedy=remedy_for(event.result.cause))
 
     @_on.register
     async def _(self, event: TunnelClosed) -> None:
         silent = event.result.cause in (Cause.NO_ANSWER, Cause.TOO_SLOW)
         raise LineEndedError(f"the tunnel ended: {event.result}", remedy=remedy_for(event.result.cause), silent=silent)
+
+    def _without_a_word(self, session: PppSession, event: SessionClosed) -> None:
+        """Raise what the peer would have said in PPP, had it not simply ended the session."""
+        if session.ending:
+            self._link_ended(session.ending)
+        if session.authenticating:
+            what = f"the session ended while {self._line.user!r} was authenticating: {event.result}"
+            raise LineEndedError(what, remedy=remedy_for("ppp"))
+        if session.obstacle:
+            raise LineEndedError(f"{session.obstacle}; the session ended: {event.result}", remedy=remedy_for("ppp"))
 
     def _link_ended(self, reason: str) -> NoReturn:
         raise LineEndedError(reason or "IPCP went down", remedy=remedy_for("ppp"), silent="no reply" in reason)

@@ -40,6 +40,11 @@ class PppSession:
         return self._link.ending
 
     @property
+    def obstacle(self) -> str:
+        """What the two ends have not agreed about so far, "" if nothing."""
+        return self._link.obstacle
+
+    @property
     def authenticating(self) -> bool:
         """Whether the two ends are at it."""
         return self._link.phase is Phase.AUTHENTICATE

@@ -59,6 +59,13 @@ class Link:
         """Why the link is about to end, or has ended, in plain words; "" while neither is so."""
         return self._lcp.reason
 
+    @property
+    def obstacle(self) -> str:
+        """What the two ends have not agreed about so far, in plain words; "" where nothing is known of that kind."""
+        if self.phase is Phase.NETWORK and self._network is not None and not self.network_open:
+            return self._network.obstacle
+        return self._lcp.obstacle if self.phase is Phase.ESTABLISH else ""
+
     # What the owner says.
 
     def up(self, now: float) -> None:

@@ -50,6 +50,11 @@ class Network:
         """What to call when a timer of this phase is due."""
         return {one.control.timer: one.on_timeout for one in self._protocols.values()}
 
+    @property
+    def obstacle(self) -> str:
+        """What the two ends do not agree about, "" if nothing."""
+        return self._ipv4.obstacle
+
     def start(self, now: float) -> None:
         """The phase begins."""
         for negotiation in self._protocols.values():

@@ -12,6 +12,7 @@ from branchline.config import parse
 from branchline.errors import ConfigError
 from branchline.l2tp.results import for_session
 from branchline.lines.server import LnsServer
+from branchline.ppp.convergence import Convergence
 
 ICMP_FROM_BRANCH = bytes.fromhex("4500001c000000004001000a0a140010 0a140001 0800f7ff00000000".replace(" ", ""))
 
@@ -98,6 +99,26 @@ def test_an_lns_that_hangs_up_instead_of_answering(tmp_path, monkeypatch):
         return world.line()["last_error"]["what"]
 
     assert "while 'oslo' was authenticating" in World(tmp_path).run(scene)
+
+
+def test_an_lns_that_hangs_up_instead_of_agreeing(tmp_path, monkeypatch):
+    """As l2tpns does after five Configure-Naks of IPCP: one fewer than we take."""
+    taken = Convergence.answer
+
+    def answer(self, asked):
+        if self._name == "IPCP" and self._naks == 3 and server:
+            server[0].end(next(iter(server[0]._sessions.values())), for_session(3))
+        return taken(self, asked)
+
+    async def scene(world):
+        server.append(world.hosts["lns1"]._server)
+        await world.until(lambda: world.line()["last_error"])
+        return world.line()["last_error"]["what"]
+
+    server = []
+    monkeypatch.setattr(Convergence, "answer", answer)
+    branch = changed(BRANCH, "lines/oslo-lns1/address", "10.20.0.99")
+    assert "10.20.0.99 is configured; the session ended" in World(tmp_path, branch=branch).run(scene)
 
 
 def test_the_reason_of_a_link_is_that_of_the_line(tmp_path):
