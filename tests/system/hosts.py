@@ -47,10 +47,11 @@ class Host:
         assert done.returncode == 0, f"{self.name}: {done.stderr}"
         return done.stdout
 
-    def write(self, path: str, data: bytes) -> None:
-        """Write a file, and make the folder that it is in; a file that exists keeps its owner and mode."""
-        command = [*self._ssh, f"mkdir -p {Path(path).parent} && cat >{path}"]
-        subprocess.run(command, input=data, timeout=60, check=True)
+    def write(self, path: str, data: bytes, then: str = "true") -> None:
+        """Write a file and run a command; a file that exists keeps its owner and mode."""
+        command = [*self._ssh, f"mkdir -p {Path(path).parent} && cat >{path} && {{ {then}; }}"]
+        done = subprocess.run(command, input=data, capture_output=True, timeout=60, check=False)
+        assert done.returncode == 0, f"{self.name}: {path}: {done.stderr.decode()}"
 
     def reaches(self, address: str, more: str = "") -> bool:
         """Tell whether one ping comes back within a second."""
