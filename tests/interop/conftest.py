@@ -15,15 +15,20 @@ TOPOLOGY = Path(__file__).with_name("topology.yml")
 sys.path.insert(0, str(ROOT / "tests/system"))
 
 from engine import Engine  # noqa: E402 - beside this file, and needs the path above
-from hosts import Host  # noqa: E402
-from l2tpns import L2tpns  # noqa: E402
-from xl2tpd import Xl2tpd  # noqa: E402
+from hosts import Host  # noqa: E402 - as above
+from l2tpns import L2tpns  # noqa: E402 - as above
+from xl2tpd import Xl2tpd  # noqa: E402 - as above
 
 
 def lab(verb, state, *options):
     """One command of the lab driver; its progress is shown."""
     words = [sys.executable, "-m", "lab", verb, str(TOPOLOGY), "--state", str(state), *options]
     subprocess.run(words, cwd=ROOT, check=True, timeout=600, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+
+def make_archive(path):
+    """Build the engine as a controller does."""
+    subprocess.run([sys.executable, str(ENGINE / "build.py"), str(path)], check=True, stdout=subprocess.DEVNULL)
 
 
 @pytest.fixture(scope="session")
@@ -42,9 +47,9 @@ def hosts(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def archive(tmp_path_factory):
-    """Build the engine as a controller does."""
+    """Return the engine's archive."""
     path = tmp_path_factory.mktemp("engine") / "branchline.pyz"
-    subprocess.run([sys.executable, str(ENGINE / "build.py"), str(path)], check=True, stdout=subprocess.DEVNULL)
+    make_archive(path)
     return path
 
 
