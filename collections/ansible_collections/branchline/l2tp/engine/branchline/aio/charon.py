@@ -19,6 +19,7 @@ from branchline.errors import LocalError
 LOG = logging.getLogger(__name__)
 RETRY = 0.5  # seconds between attempts to reach a charon that is away
 POLL = 1.0  # seconds between looks at a negotiation: charon has no event for one that fails
+CHILDLESS = 3  # looks that an established IKE SA may be without the child SA that comes with it
 
 
 @dataclass(frozen=True)
@@ -43,24 +44,19 @@ class Charon:
         self._task = asyncio.get_running_loop().create_task(self._stay())
 
     async def secure(self, connection: str, child: str, limit: float) -> Secured:
-        """The SA of `connection`: the one that is there, or a new one within `limit` seconds; raises LocalError."""
+        """The SA of `connection`: the one that is there, or a new one within `limit` seconds.
+
+        Raises LocalError; what is left of the negotiation is ended then, so that the next one begins anew.
+        """
         try:
             found = await asyncio.wait_for(self._installed(connection, child), limit)
         except asyncio.TimeoutError:
+            await self.terminate(connection)
             raise LocalError(f"no IPsec SA for {connection} within {limit:.0f} s", _WHY) from None
+        except LocalError:
+            await self.terminate(connection)
+            raise
         self._secured.add(connection)
-        return found
-
-    async def _installed(self, connection: str, child: str) -> Secured:
-        changed, found = self._changed, await self._find(connection)
-        if found is None:
-            await self._initiate(connection, child)
-        while found is None:
-            with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(changed.wait(), POLL)
-            changed, found = self._changed, await self._find(connection)
-            if found is None and not await self._negotiating(connection):
-                raise LocalError(f"charon gave up on {connection}", _WHY)
         return found
 
     async def terminate(self, connection: str) -> None:
@@ -82,16 +78,24 @@ class Charon:
         if self._vici is not None:
             await self._vici.close()
 
-    async def _initiate(self, connection: str, child: str) -> None:
-        if await self._negotiating(connection):
-            return
-        LOG.info("ipsec: initiating %s", connection)
-        await (await self._reach()).request("initiate", ike=connection, child=child, timeout="-1")
+    async def _installed(self, connection: str, child: str) -> Secured:
+        changed, found = self._changed, await self._find(connection)
+        if found is None and not await self._states(connection):
+            LOG.info("ipsec: initiating %s", connection)
+            await (await self._reach()).request("initiate", ike=connection, child=child, timeout="-1")
+        childless = 0
+        while found is None:
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(changed.wait(), POLL)
+            changed, found = self._changed, await self._find(connection)
+            states = await self._states(connection)
+            childless = childless + 1 if states == {"ESTABLISHED"} else 0
+            if found is None and (not states or childless > CHILDLESS):
+                raise LocalError(f"charon gave up on {connection}", _WHY)
+        return found
 
-    async def _negotiating(self, connection: str) -> bool:
-        return any(
-            each.get("state") in ("CREATED", "CONNECTING", "ESTABLISHED") for each in await self._list(connection)
-        )
+    async def _states(self, connection: str) -> set[str]:
+        return {each.get("state", "") for each in await self._list(connection)}
 
     async def _find(self, connection: str) -> Secured | None:
         for ike in await self._list(connection):

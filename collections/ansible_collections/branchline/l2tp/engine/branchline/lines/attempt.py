@@ -23,6 +23,7 @@ from branchline.lines.state import LineState
 from branchline.ppp.config import LinkConfig, NetworkConfig
 from branchline.ppp.events import Authenticated, LinkDown, NetworkDown, NetworkUp
 
+QUIET = 3.0  # seconds without a frame after which the end of a link means that the peer is silent
 GOODBYE = 0.2  # seconds in which the peer can acknowledge before the socket closes
 
 
@@ -175,7 +176,8 @@ class Attempt:
             raise LineEndedError(f"{session.obstacle}; the session ended: {event.result}", remedy=remedy_for("ppp"))
 
     def _link_ended(self, reason: str) -> NoReturn:
-        raise LineEndedError(reason or "IPCP went down", remedy=remedy_for("ppp"), silent="no reply" in reason)
+        silent = self._session is not None and self._session.quiet_for() > QUIET
+        raise LineEndedError(reason or "IPCP went down", remedy=remedy_for("ppp"), silent=silent)
 
     def _link_config(self) -> LinkConfig:
         line = self._line

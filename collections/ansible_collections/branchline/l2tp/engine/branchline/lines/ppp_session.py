@@ -27,6 +27,7 @@ class PppSession:
     ) -> None:
         self.port, self.ids, self.peer = port, ids, peer
         self.rtt: float | None = None
+        self._heard = port.now()
         self._link = Link(config, random=secrets.token_bytes)
         self._on_event = on_event
         self._deliver: Deliver | None = None
@@ -59,8 +60,13 @@ class PppSession:
         if protocol == ppp.IPV4 and self._deliver is not None:
             self._deliver(frame[offset:])
         else:
-            self._link.receive(frame, self.port.now())
+            self._heard = self.port.now()
+            self._link.receive(frame, self._heard)
             self._settle()
+
+    def quiet_for(self) -> float:
+        """Seconds since the peer's last control frame."""
+        return self.port.now() - self._heard
 
     def answer(self, verdict: Verdict) -> None:
         """Tell the peer whether it is who it says."""

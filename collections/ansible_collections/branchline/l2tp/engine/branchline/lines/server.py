@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -140,7 +141,7 @@ class LnsServer:
         """Record why a line is down."""
         state = self._states.get(line)
         if state is not None:
-            state.trouble = Trouble(what, state.since, remedy)
+            state.trouble = Trouble(what, time.time(), remedy)
         self.context.journal.note(line, "down", level=logging.WARNING, reason=what, remedy=remedy or None)
 
     def _retire(self, user: User, reason: str) -> None:

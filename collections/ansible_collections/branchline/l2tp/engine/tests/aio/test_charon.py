@@ -84,6 +84,20 @@ def test_a_negotiation_that_fails_is_not_waited_for_to_the_end(tmp_path, monkeyp
     story(tmp_path, scene)
 
 
+def test_an_ike_sa_that_stays_without_child_is_ended_and_begun_anew(tmp_path, monkeypatch):
+    monkeypatch.setattr("branchline.aio.charon.POLL", 0.02)
+
+    async def scene(charon, fake, _lost):
+        fake.sas["a"] = {"uniqueid": "1", "state": "ESTABLISHED"}
+        with pytest.raises(LocalError, match="charon gave up on a"):
+            await charon.secure("a", "l2tp", 9)
+        assert fake.sas == {}
+        fake.on_initiate = lambda connection: fake.install(connection, ike_id="2")
+        return (await charon.secure("a", "l2tp", 9)).ike_id
+
+    assert story(tmp_path, scene) == "2"
+
+
 def test_a_loss_is_reported_once(tmp_path):
     async def scene(charon, fake, lost):
         fake.install("a")
