@@ -23,6 +23,7 @@ from branchline.errors import LocalError
 
 BATCH = 64  # packets read from one device before the loop looks at the others
 BIGGEST = 65536
+MINIMUM = 20  # bytes of an IPv4 header
 
 
 @dataclass
@@ -150,7 +151,7 @@ class TunDataPath:
         find, inbound = self._table.find, port.inbound
 
         def deliver(packet: bytes) -> None:
-            if find(packet[12:16]) is port:
+            if len(packet) >= MINIMUM and packet[0] >> 4 == 4 and find(packet[12:16]) is port:
                 inbound(packet)
             else:
                 port.counters.rx_dropped += 1

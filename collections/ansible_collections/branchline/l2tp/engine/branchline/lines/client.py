@@ -16,6 +16,7 @@ from branchline.lines.backoff import Backoff, Patience
 from branchline.lines.context import Context
 from branchline.lines.state import LineState, Trouble
 
+LOG = logging.getLogger(__name__)
 IPSEC_LIMIT = 20.0  # seconds for IKE and the child SA
 
 
@@ -64,6 +65,9 @@ class ClientLine:
             self._failed(error)
             if isinstance(error, LineEndedError) and error.silent and self.line.ipsec is not None:
                 await self._context.charon.terminate(self.line.ipsec.connection)
+        except Exception as error:  # a fault of ours must not end the line for good
+            LOG.exception("line=%s failed within the engine", self.line.name)
+            self._failed(LocalError(f"the engine failed: {error!r}", "please report it, with the engine's log"))
         self._backoff.opened_for(self.state.open_seconds())
         self.state.reset()
 

@@ -276,3 +276,18 @@ def test_closing_a_host_ends_its_lines_politely(tmp_path):
     what, paths = World(tmp_path).run(scene)
     assert "no longer wanted" in what
     assert paths == {}
+
+
+def test_a_fault_of_the_engine_is_told_and_the_line_comes_back(tmp_path):
+    async def scene(world):
+        path = world.path("oslo")
+        whole, path.attach = path.attach, broken
+        await world.until(lambda: world.line()["last_error"])
+        path.attach = whole
+        await world.opened()
+        return world.line()["last_error"]["what"]
+
+    async def broken(_path, _send):
+        raise RuntimeError("a bug")
+
+    assert "a bug" in World(tmp_path).run(scene)
