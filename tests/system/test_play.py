@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import ExitStack
 
 import pytest
 import yaml
@@ -43,6 +44,14 @@ def test_it_works_in_part(arguments):
     assert all(counts["changed"] == 0 for counts in recap(done.stdout).values())
 
 
+def fingerprint(host):
+    """Return all that a run could touch: files, the loaded guard, the daemons' processes."""
+    files = "/etc/branchline/* /etc/swanctl/conf.d/* /etc/swanctl/*/branchline-* /usr/local/lib/branchline/*"
+    loaded = host.run("nft -s list chain inet branchline_guard output; swanctl --list-conns")
+    units = [host.pid(f"{unit}.service") for unit in ("branchline", "strongswan")]
+    return host.run(f"sha256sum {files} 2>/dev/null; true"), loaded, units
+
+
 def test_everything_wrong_is_told_at_once_and_nothing_is_touched(hosts, inventory):
     changed(
         inventory / "host_vars/lns1.yml",
@@ -52,45 +61,68 @@ def test_everything_wrong_is_told_at_once_and_nothing_is_touched(hosts, inventor
     changed(inventory / "host_vars/lyon.yml", branchline_lns="lns9")
     changed(inventory / "host_vars/turin.yml", branchline_fixed_address="10.20.0.30")
     changed(inventory / "host_vars/rotterdam.yml", branchline_fixed_address="10.20.0.30", branchline_colour="red")
-    pids = {name: hosts[name].pid("branchline.service") for name in ("lns1", *BRANCHES)}
-    configs = {name: hosts[name].run("sha256sum /etc/branchline/engine.json") for name in pids}
+    changed(inventory / "group_vars/branches.yml", branchline_psk="")
+    before = {name: fingerprint(hosts[name]) for name in ("lns1", *BRANCHES)}
     done = play("-i", str(inventory), SITE)
     assert done.returncode != 0
-    for words in ("oslo.branchline_mtu", "lyon.branchline_lns", "branchline_colour", "10.20.0.30", "more"):
-        assert words in done.stdout + done.stderr, words
-    assert {name: hosts[name].pid("branchline.service") for name in pids} == pids
-    assert {name: hosts[name].run("sha256sum /etc/branchline/engine.json") for name in pids} == configs
+    told = done.stdout + done.stderr
+    for words in (
+        "oslo.branchline_mtu",
+        "lyon.branchline_lns",
+        "branchline_colour",
+        "10.20.0.30",
+        "more",
+        "branchline_psk",
+    ):
+        assert words in told, words
+    assert {name: fingerprint(hosts[name]) for name in before} == before
 
 
-def test_a_branch_leaves_and_comes_back_and_the_others_lose_no_packet(hosts, lns, inventory, capsys):
-    tree = yaml.safe_load((inventory / "hosts.yml").read_text())
-    branches = tree["all"]["children"]["branches"]["hosts"]
-    del branches["turin"]
+def moved(tree):
+    """turin stays in the inventory, outside of the groups."""
     tree["all"]["children"]["formerly"] = {"hosts": {"turin": None}}
+
+
+def deleted(_tree):
+    """turin is in the inventory no more: the controller remembers how it was reached."""
+
+
+@pytest.mark.parametrize("how", [moved, deleted])
+def test_a_branch_leaves_and_comes_back_and_the_others_lose_no_packet(hosts, lns, inventory, capsys, how):
+    tree = yaml.safe_load((inventory / "hosts.yml").read_text())
+    del tree["all"]["children"]["branches"]["hosts"]["turin"]
+    how(tree)
     (inventory / "hosts.yml").write_text(yaml.safe_dump(tree))
+    (inventory / "host_vars/turin.yml").unlink()
     stay = [name for name in BRANCHES if name != "turin"]
     pings = [Pinging(hosts[name], CORP1) for name in stay]
-    for ping in pings:
-        ping.__enter__()
-    try:
+    with ExitStack() as stack:
+        for ping in pings:
+            stack.enter_context(ping)
         left = play("-i", str(inventory), SITE)
         lines = {line["line"] for line in lns.status()["lines"]}
-        there = hosts["turin"].try_("branchline status --json")
+        traces = hosts["turin"].run(TRACES)
         back = play(SITE)
-    finally:
-        for ping in pings:
-            ping.__exit__()
     assert left.returncode == 0, left.stdout[-4000:]
     assert back.returncode == 0, back.stdout[-4000:]
     assert lines == {f"{name}-lns1" for name in stay}
-    assert there.returncode != 0 or json.loads(there.stdout)["lines"] == []
+    assert traces.split() == []
     until(lambda: hosts["turin"].reaches(CORP1), "turin is back", 30)
     with capsys.disabled():
-        print(
-            "\n  turin left and came back; lost: " + ", ".join(f"{n} {p.lost} of {p.sent}" for n, p in zip(stay, pings))
-        )
+        lost = ", ".join(f"{name} {ping.lost} of {ping.sent}" for name, ping in zip(stay, pings))
+        print(f"\n  turin left ({how.__name__}) and came back; lost: {lost}")
     assert [ping.lost for ping in pings] == [0] * len(stay)
     assert all(ping.sent > 100 for ping in pings)
+
+
+# What Branchline has on a host; nothing is printed where there is nothing.
+TRACES = """
+ls -d /etc/branchline/engine.json /usr/local/bin/branchline /etc/swanctl/conf.d/branchline.conf 2>/dev/null
+ls -d /etc/swanctl/*/branchline-* /sys/class/net/turin-lns1 2>/dev/null
+nft list tables | grep -o branchline_guard
+systemctl is-active branchline.service | grep -x active
+true
+"""
 
 
 def test_the_evidence_is_complete():

@@ -12,8 +12,12 @@ KILLED = [
     # host       unit                  seconds within which every line carries packets again
     ("oslo", "branchline.service", 10),
     ("rotterdam", "branchline.service", 10),
+    ("lyon", "branchline.service", 10),
+    ("turin", "branchline.service", 10),
     ("lns1", "branchline.service", 45),
     ("oslo", "strongswan.service", 30),
+    ("lyon", "strongswan.service", 30),
+    ("rotterdam", "strongswan.service", 30),
     ("turin", "strongswan.service", 30),
     ("lns1", "strongswan.service", 60),
 ]

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 from branchline import __version__
 from branchline.errors import BranchlineError, ConfigError, LocalError
+from branchline.show import changes_text, event_text, explain_text, printable, status_text
 
 CONFIG = Path("/etc/branchline/engine.json")
 CONTROL = Path("/run/branchline/control.sock")
@@ -25,12 +27,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         run: Callable[[argparse.Namespace], int] = options.run
-        return run(options)
+        code = run(options)
+        sys.stdout.flush()
     except BranchlineError as error:
         sys.stderr.write(f"branchline: {error}\n")
         return FAILED
-    except (BrokenPipeError, KeyboardInterrupt):
+    except BrokenPipeError:  # whoever read this has gone: the interpreter must not flush to it again at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+    except KeyboardInterrupt:
+        return FAILED
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -70,7 +77,10 @@ def _daemon(options: argparse.Namespace) -> int:
 
 
 class _JournalFormatter(logging.Formatter):
-    """Lines with the priority that the journal understands (sd-daemon(3))."""
+    """Lines with the priority that the journal understands (sd-daemon(3)); what peers say cannot begin a new one."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        return printable(super().formatMessage(record))
 
     def format(self, record: logging.LogRecord) -> str:
         text = super().format(record).replace("\n", f"\n<{PRIORITIES.get(record.levelno, 6)}>")
@@ -91,20 +101,14 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
-    from branchline.show import status_text  # noqa: PLC0415 - as above
-
     return _print(options, _ask(options, "status"), status_text)
 
 
 def _explain(options: argparse.Namespace) -> int:
-    from branchline.show import explain_text  # noqa: PLC0415 - as above
-
     return _print(options, _ask(options, "explain", line=options.line), explain_text)
 
 
 def _apply(options: argparse.Namespace) -> int:
-    from branchline.show import changes_text  # noqa: PLC0415 - as above
-
     return _print(options, _ask(options, "apply"), changes_text)
 
 
@@ -113,8 +117,6 @@ def _reconnect(options: argparse.Namespace) -> int:
 
 
 def _watch(options: argparse.Namespace) -> int:
-    from branchline.show import event_text  # noqa: PLC0415 - as above
-
     for message in _messages(options, "watch", {}):
         if "event" in message:
             _print(options, message["event"], event_text)
@@ -135,18 +137,28 @@ def _ask(options: argparse.Namespace, method: str, **params: Any) -> Any:
 
 def _messages(options: argparse.Namespace, method: str, params: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Send one request and yield the answers; an error is raised."""
+    request = {"id": 1, "method": method, "params": params}
+    try:
+        for line in _lines(options.control, json.dumps(request).encode() + b"\n"):
+            message = json.loads(line)
+            if "error" in message:
+                raise LocalError(message["error"]["message"])  # with the remedy in it
+            yield message
+    except ConnectionError:
+        return  # the engine went away, which is what the end of the answers says
+    except ValueError:
+        raise LocalError(f"what listens at {options.control} is not the engine", "name its control socket") from None
+
+
+def _lines(path: Path, request: bytes) -> Iterator[bytes]:
     import socket  # noqa: PLC0415 - as above
 
     with socket.socket(socket.AF_UNIX) as sock:
         try:
-            sock.connect(str(options.control))
+            sock.connect(str(path))
         except OSError as error:
             remedy = "start branchline.service, and be root or of the group branchline"
-            raise LocalError(f"cannot reach the engine at {options.control}: {error.strerror}", remedy) from None
-        sock.sendall(json.dumps({"id": 1, "method": method, "params": params}).encode() + b"\n")
-        for line in sock.makefile("rb"):
-            message = json.loads(line)
-            if "error" in message:
-                wrong = message["error"]
-                raise LocalError(wrong["message"], wrong["remedy"] if wrong["field"] is None else "")
-            yield message
+            raise LocalError(f"cannot reach the engine at {path}: {error.strerror or error}", remedy) from None
+        sock.sendall(request)
+        with sock.makefile("rb") as lines:
+            yield from lines

@@ -13,7 +13,7 @@ from branchline.errors import BranchlineError, ConfigError
 from branchline.reader import Reader
 
 AUTH_METHODS = ("mschapv2", "chap-md5", "pap")
-DATAPATHS = ("auto", "tun", "kernel")
+DATAPATHS = ("auto", "tun")
 DEFAULT_MTU = 1360  # ipsec0's 1400 less IP 20, UDP 8, L2TP 8 and PPP 4
 L2TP_PORT = 1701
 

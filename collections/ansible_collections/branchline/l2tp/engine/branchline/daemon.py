@@ -22,6 +22,7 @@ from branchline.datapath.choose import choose
 from branchline.datapath.netlink import Netlink
 from branchline.errors import ConfigError, LocalError
 from branchline.lines.backoff import Patience
+from branchline.lines.changes import changes_between
 from branchline.lines.context import Context
 from branchline.lines.explain import explain
 from branchline.lines.host import Host
@@ -38,12 +39,13 @@ class Daemon:
         self._control_path = control_path
         self._started = time.time()
         self._sha256 = ""
+        self._journal = Journal()
         self._host: Host
         self._reason = ""
 
     async def run(self) -> None:
         """Open everything, tell systemd, serve, close everything."""
-        config = self._read()
+        config, self._sha256 = self._read()
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -63,11 +65,12 @@ class Daemon:
             LOG.info("removed %d routes that an earlier run left", swept)
         datapath, self._reason = choose(config.datapath, netlink)
         charon = Charon()
-        context = Context(config.host_name, config.mark, datapath, charon, Journal())
+        context = Context(config.host_name, config.mark, datapath, charon, self._journal)
         self._host = Host(config, context, Patience())
         await self._host.open()
 
-    def _read(self) -> Config:
+    def _read(self) -> tuple[Config, str]:
+        """Return the configuration and the sha256 of the file's bytes."""
         try:
             data = self._config_path.read_bytes()
             document = json.loads(data)
@@ -79,9 +82,7 @@ class Daemon:
             raise ConfigError(
                 str(self._config_path), f"is not JSON: {error}", "run the play to write it anew"
             ) from None
-        config = parse(document)
-        self._sha256 = hashlib.sha256(data).hexdigest()
-        return config
+        return parse(document), hashlib.sha256(data).hexdigest()
 
     def _methods(self) -> dict[str, Any]:
         return {
@@ -123,9 +124,16 @@ class Daemon:
         return {"ok": True}
 
     async def _apply(self, _params: dict[str, Any]) -> dict[str, Any]:
-        before = self._sha256
-        config = self._read()
-        changes = await self._host.apply(config) if self._sha256 != before else []
+        config, sha256 = self._read()
+        if sha256 == self._sha256:
+            return {"changes": []}
+        changes = changes_between(self._host.config, config)
+        if self._host.takes(config):
+            await self._host.apply(config)
+        else:  # every socket is another one: begin anew, within the process
+            await self._host.close()
+            await self._open(config)
+        self._sha256 = sha256  # only now: what was refused is no configuration in use
         return {"changes": changes}
 
     async def _reconnect(self, params: dict[str, Any]) -> dict[str, Any]:

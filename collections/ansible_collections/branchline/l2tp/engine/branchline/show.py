@@ -21,7 +21,7 @@ def status_text(status: dict[str, Any]) -> str:
         if entry["last_error"] and entry["state"] != "open"
     ]
     pools = [f"pool {pool['name']}: {pool['used']} of {pool['size']} in use" for pool in status["pools"]]
-    return "\n".join([head, *table, *troubles, *pools])
+    return "\n".join([head, *table, *map(printable, troubles), *pools])
 
 
 def _row(entry: dict[str, Any]) -> tuple[str, ...]:
@@ -30,7 +30,7 @@ def _row(entry: dict[str, Any]) -> tuple[str, ...]:
     rtt = f"{entry['rtt'] * 1000:.1f} ms" if entry["rtt"] is not None else "-"
     cells = (entry["line"], entry["role"], entry["state"], _span(entry["uptime"]), entry["user"], entry["address"])
     ends = (peer.get("address"), entry["interface"], _size(counters["rx_bytes"]), _size(counters["tx_bytes"]), rtt)
-    return tuple(cell or "-" for cell in cells + ends)
+    return tuple(printable(cell or "-") for cell in cells + ends)
 
 
 def explain_text(rungs: list[dict[str, Any]]) -> str:
@@ -40,7 +40,7 @@ def explain_text(rungs: list[dict[str, Any]]) -> str:
         lines.append(f"{'ok ' if rung['ok'] else 'NO '} {rung['rung']} {rung['name']}")
         lines += [f"       {name}: {_value(value)}" for name, value in rung["evidence"].items() if value is not None]
         if rung["remedy"]:
-            lines.append(f"       what to do: {rung['remedy']}")
+            lines.append(f"       what to do: {printable(rung['remedy'])}")
     return "\n".join(lines)
 
 
@@ -57,8 +57,13 @@ def event_text(event: dict[str, Any]) -> str:
     return f"{clock} {event['line']} {event['event']} {facts}".rstrip()
 
 
+def printable(text: str) -> str:
+    """`text` with control characters escaped: peers choose some of it, and must not speak to the terminal or the log."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
 def _value(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    return printable(value) if isinstance(value, str) else json.dumps(value)
 
 
 def _span(seconds: float) -> str:
@@ -73,7 +78,7 @@ def _span(seconds: float) -> str:
 
 def _size(count: float) -> str:
     for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000:
+        if round(count, 1) < 1000:
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
         count /= 1000
     return f"{count:.1f} TB"

@@ -18,10 +18,10 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import
 from ansible_collections.branchline.l2tp.plugins.module_utils.secret_store import SecretStore, SecretStoreError
 
 GROUPS = {"lns": "lns", "branches": "branches"}
-GONE = (
-    "{} had lines and is in the inventory no more: its peers forget it now, but nothing was removed from the host "
-    "itself; put it back outside of the groups for one run, or run playbooks/decommission.yml before taking a host out"
-)
+CONNECTION = (  # how a host was reached last, remembered for when it leaves the inventory; never a password
+    "ansible_host", "ansible_port", "ansible_user", "ansible_ssh_common_args", "ansible_ssh_args",
+    "ansible_python_interpreter",
+)  # fmt: skip
 ARGUMENTS = {
     "facts": {"type": "dict", "default": {}},
     "facts_cache": {"type": "path"},
@@ -46,22 +46,14 @@ class ActionModule(ActionBase):
         _options, arguments = self.validate_argument_spec(argument_spec=ARGUMENTS)
         intent = self._intent(arguments["groups"], variables)
         cache = FactsCache(self._path(arguments, "facts_cache", variables))
-        facts = self._facts(cache, arguments["facts"], intent)
+        facts = self._facts(cache, arguments["facts"], intent, variables["hostvars"])
         planned = _plan(intent, facts, store=arguments["generate_secrets"])
         drawn = [] if self._task.check_mode else _draw(planned, self._path(arguments, "secret_store", variables))
-        left, gone = self._left(cache, intent, variables)
+        left = _left(cache, intent, variables)
         result.update(changed=False, plan=planned.as_dict(), drawn=drawn, left=left, facts_cache=str(cache.directory))
-        result["warnings"] = [*result.get("warnings", []), *planned.warnings, *map(GONE.format, gone)]
+        if planned.warnings:
+            result["warnings"] = [*result.get("warnings", []), *planned.warnings]
         return result
-
-    def _left(self, cache: FactsCache, intent: Intent, variables: dict[str, Any]) -> tuple[list[str], list[str]]:
-        """Hosts that had lines once and have none now: those the inventory still knows, and those it does not."""
-        former = [host for host in cache.hosts() if host not in intent.lns and host not in intent.branches]
-        gone = [host for host in former if host not in variables["hostvars"]]
-        if not self._task.check_mode:
-            for host in gone:  # told once
-                cache.forget(host)
-        return [host for host in former if host not in gone], gone
 
     def _intent(self, groups: dict[str, str] | None, variables: dict[str, Any]) -> Intent:
         names = {**GROUPS, **(groups or self._variable("branchline_groups", variables) or {})}
@@ -75,9 +67,13 @@ class ActionModule(ActionBase):
         hostvars = variables["hostvars"]
         return inventory_intent.read(variables["groups"], names, hostvars, hostvars.raw_get)
 
-    def _facts(self, cache: FactsCache, told: dict[str, Any], intent: Intent) -> Mapping[str, Any]:
+    def _facts(self, cache: FactsCache, told: dict[str, Any], intent: Intent, hostvars: Any) -> Mapping[str, Any]:
         """The last known facts under those of this run, which are remembered."""
-        fresh = {host: dict(own) for host, own in told.items() if isinstance(own, Mapping)}
+        fresh = {
+            host: {**own, "connection": _connection(hostvars, host)}
+            for host, own in told.items()
+            if isinstance(own, Mapping)
+        }
         known = {**cache.read((*intent.lns, *intent.branches)), **fresh}
         if not self._task.check_mode:
             try:
@@ -93,6 +89,22 @@ class ActionModule(ActionBase):
 
     def _variable(self, name: str, variables: dict[str, Any]) -> Any:
         return self._templar.template(variables[name]) if name in variables else None
+
+
+def _connection(hostvars: Any, host: str) -> dict[str, Any]:
+    """How to reach a host; a variable that cannot be templated for it is left out."""
+    found = hostvars.get(host) or {}
+    return {name: found[name] for name in CONNECTION if name in found and found[name] is not None}
+
+
+def _left(cache: FactsCache, intent: Intent, variables: dict[str, Any]) -> list[dict[str, Any]]:
+    """Hosts that had lines once and have none now; of those the inventory no longer has, how they were reached."""
+    former = [host for host in cache.hosts() if host not in intent.lns and host not in intent.branches]
+    return [{"name": host, "connection": _last(cache, host, variables["hostvars"])} for host in former]
+
+
+def _last(cache: FactsCache, host: str, hostvars: Any) -> dict[str, Any]:
+    return {} if host in hostvars else cache.read([host]).get(host, {}).get("connection", {})
 
 
 def _plan(intent: Intent, facts: Mapping[str, Any], *, store: bool) -> Plan:

@@ -31,10 +31,6 @@ class FactsCache:
         """Every host that is remembered."""
         return sorted(path.stem for path in self.directory.glob("*.json"))
 
-    def forget(self, host: str) -> None:
-        """Remember this host no longer."""
-        (self.directory / f"{host}.json").unlink(missing_ok=True)
-
     def write(self, facts: Mapping[str, Mapping[str, Any]]) -> None:
         """Remember new facts; what is the same is not written again. Raises OSError."""
         for host, own in facts.items():

@@ -106,12 +106,13 @@ drawn:
   sample: [oslo-lns1.psk.1]
 left:
   description:
-    - Hosts of the inventory that had lines once, by the cached facts, and are in none of the groups now.
+    - Hosts that had lines once, by the cached facts, and are in none of the groups now.
+    - C(connection) has the variables by which a host was reached that the inventory no longer has; never a password.
     - The cache remembers a host until its file is removed.
   returned: success
   type: list
-  elements: str
-  sample: [turin]
+  elements: dict
+  sample: [{name: turin, connection: {ansible_host: 198.51.100.34}}]
 facts_cache:
   description: The directory with the cached facts, one file a host.
   returned: success

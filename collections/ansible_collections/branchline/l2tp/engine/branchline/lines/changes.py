@@ -9,7 +9,10 @@ from branchline.config import Config
 
 
 def changes_between(old: Config, new: Config) -> list[dict[str, str]]:
-    """{"line": name, "action": added, removed or updated}; the LNS's own settings count as the line "lns"."""
+    """{"line": name, "action": added, removed or updated}; the LNS's own settings count as the line "lns".
+
+    A peer's tunnel secret belongs to the line of the user of the same name, or to the LNS where there is none.
+    """
     before, after = _parts(old), _parts(new)
     changes = []
     for name in sorted(before.keys() | after.keys()):
@@ -22,7 +25,8 @@ def changes_between(old: Config, new: Config) -> list[dict[str, str]]:
 def _parts(config: Config) -> dict[str, Any]:
     parts: dict[str, Any] = dict(config.lines)
     if config.lns is not None:
-        parts["lns"] = replace(config.lns, users={}, peers={})
+        foreign = {name: secret for name, secret in config.lns.peers.items() if name not in config.lns.users}
+        parts["lns"] = replace(config.lns, users={}, peers=foreign)
         for user in config.lns.users.values():
             parts[user.line] = (user, config.lns.peers.get(user.name))
     return parts

@@ -7,9 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from branchline.config import Config, Line
-from branchline.errors import ConfigError
 from branchline.lines.backoff import Patience
-from branchline.lines.changes import changes_between
 from branchline.lines.client import ClientLine
 from branchline.lines.context import Context
 from branchline.lines.server import LnsServer
@@ -40,19 +38,20 @@ class Host:
         await self.context.charon.close()
         await self.context.datapath.close()
 
-    async def apply(self, config: Config) -> list[dict[str, str]]:
-        """Move to `config`; what changed, as {"line", "action"}. Raises ConfigError for what only a restart changes."""
-        for field in ("host_name", "mark", "datapath"):
-            if getattr(config, field) != getattr(self.config, field):
-                raise ConfigError(field, "cannot change while the engine runs", "restart branchline.service")
-        old, self.config = self.config, config
+    def takes(self, config: Config) -> bool:
+        """Whether `apply` can move to `config`: name, mark and data path are of every socket and session."""
+        mine = self.config
+        return (mine.host_name, mine.mark, mine.datapath) == (config.host_name, config.mark, config.datapath)
+
+    async def apply(self, config: Config) -> None:
+        """Move to `config`; raises LocalError before anything has changed where the LNS cannot listen."""
         await self._serve(config)
-        gone = [name for name, line in old.lines.items() if config.lines.get(name) != line]
+        self.config = config
+        gone = [name for name, (client, _task) in self._lines.items() if config.lines.get(name) != client.line]
         await asyncio.gather(*(self._stop(name) for name in gone))
         for name, line in config.lines.items():
             if name not in self._lines:
                 self._start(line)
-        return changes_between(old, config)
 
     def lost_ipsec(self, connection: str) -> None:
         """charon says that `connection` has no SA any more."""

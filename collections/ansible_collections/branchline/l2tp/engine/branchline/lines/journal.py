@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import time
 from collections.abc import AsyncIterator
@@ -41,4 +42,4 @@ class Journal:
 
 def _quoted(fact: Any) -> str:
     text = str(fact)
-    return f'"{text}"' if " " in text else text
+    return json.dumps(text, ensure_ascii=False) if " " in text or '"' in text else text

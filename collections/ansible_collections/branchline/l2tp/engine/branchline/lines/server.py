@@ -53,10 +53,15 @@ class LnsServer:
         await self.jobs.finish()
 
     async def apply(self, config: Lns) -> None:
-        """Use `config` from now on: sessions of users that did not change stay as they are."""
+        """Use `config` from now on: sessions of users that did not change stay as they are.
+
+        Raises LocalError, before anything has changed, where an address or the device cannot be had.
+        """
+        await self.context.datapath.open_shared(config.interface, config.address, config.mtu)
+        for listen in set(config.listen) - set(self._ports):
+            self._listen(listen)
         old, self.config = self.config, config
         self.addresses = self.addresses.renewed(config)
-        await self.context.datapath.open_shared(config.interface, config.address, config.mtu)
         for name, user in old.users.items():
             if config.users.get(name) != user:
                 self._retire(user, "the user was removed or changed")
@@ -64,8 +69,6 @@ class LnsServer:
             self._states.setdefault(user.line, LineState(user.line, "lns"))
         for listen in set(self._ports) - set(config.listen):
             self._unlisten(listen)
-        for listen in set(config.listen) - set(self._ports):
-            self._listen(listen)
 
     def listeners(self) -> list[dict[str, Any]]:
         """Return the listeners' part of the status."""

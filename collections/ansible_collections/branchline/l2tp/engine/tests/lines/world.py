@@ -11,6 +11,7 @@ from branchline.aio.charon import Charon
 from branchline.config import parse
 from branchline.datapath.recorded import RecordedDataPath
 from branchline.lines.backoff import Patience
+from branchline.lines.changes import changes_between
 from branchline.lines.context import Context
 from branchline.lines.host import Host
 from branchline.lines.journal import Journal
@@ -101,6 +102,13 @@ class World:
         self._watching.append(asyncio.ensure_future(self._watch(name, journal)))
         self.hosts[name] = Host(config, context, QUICK)
         await self.hosts[name].open()
+
+    async def apply(self, name: str, document: dict[str, Any]) -> list[dict[str, str]]:
+        """Move a host to another configuration; what differs."""
+        config, host = parse(document), self.hosts[name]
+        changes = changes_between(host.config, config)
+        await host.apply(config)
+        return changes
 
     def line(self, name: str = "oslo", line: str = "oslo-lns1") -> dict[str, Any]:
         """Return a line's entry of a host's status."""

@@ -31,6 +31,8 @@ class End:
     mtu: int
     interface: str
     connection: str
+    esp: str  # where this end does ESP, and the mode of the line
+    chosen: str  # why, in the words of the plan
     near: list[str]
     far: list[str]
     near_probe: str | None
@@ -63,6 +65,8 @@ def end_of(line: dict[str, Any], host: str) -> End:
         pool_ranges=list(line.get("pool_ranges") or []),
         mtu=int(line.get("mtu") or 1360),
         connection=line.get("connection") or line["name"],
+        esp=f"{(line.get('backend') or {}).get(host, 'unknown')} {line.get('mode') or ''}".strip(),
+        chosen=line.get("reason") or "",
         **(_branch_side(line) if branch else _lns_side(line)),
     )
 

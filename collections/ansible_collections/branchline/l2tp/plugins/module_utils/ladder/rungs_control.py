@@ -129,7 +129,8 @@ def child_sa(facts: Facts) -> Rung:
         states = ", ".join(child.state for child in sa.children) if sa else "no IKE SA"
         return judged(3, {}, [Fault(f"no child SA is installed ({states or 'none'})", LOGS_IPSEC)])
     child = sa.installed[0]
-    evidence = {**_child_evidence(child), "spis": sorted({spi for c in sa.installed for spi in (c.spi_in, c.spi_out)})}
+    chosen = {"esp": end.esp, "chosen": end.chosen}
+    evidence = {**chosen, **_child_evidence(child), "spis": sorted({spi for c in sa.installed for spi in (c.spi_in, c.spi_out)})}
     return judged(3, evidence, _child_faults(facts, child))
 
 

@@ -14,6 +14,11 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import
 LIBIPSEC, KERNEL, NONE = "libipsec", "kernel", "none"
 TUNNEL, TRANSPORT = "tunnel", "transport"
 Facts = Mapping[str, Mapping[str, Any]]
+KERNEL_ESP = {
+    None: "nothing known of its kernel",
+    False: "its kernel lacks ESP",
+    True: "its kernel's ESP is used only when asked for",
+}
 
 
 class Backend(NamedTuple):
@@ -32,7 +37,7 @@ class Mode(NamedTuple):
 
 
 def backend(host: Host, facts: Facts, report: Report) -> Backend:
-    """Choose the backend of a host: what its variable says, else what its kernel has, else what works on any."""
+    """Choose the backend of a host: what its variable says, else user space, which works on any kernel."""
     esp = facts.get(host.name, {}).get("kernel_esp")
     if host.ipsec_backend == KERNEL and esp is False:
         report.error(
@@ -41,24 +46,16 @@ def backend(host: Host, facts: Facts, report: Report) -> Backend:
             "is kernel, but the kernel of the host has no ESP",
             "set it to auto or libipsec, or give the host a kernel with CONFIG_INET_ESP",
         )
-    if host.ipsec_backend != "auto":
-        return Backend(host.ipsec_backend, True, f"{host.name}: {host.ipsec_backend} by branchline_ipsec_backend")
-    if esp is None:
-        return _assumed(host, report)
-    if esp:
-        return Backend(KERNEL, True, f"{host.name}: kernel has ESP")
-    return Backend(LIBIPSEC, True, f"{host.name}: kernel lacks ESP")
-
-
-def _assumed(host: Host, report: Report) -> Backend:
-    if host.managed:
+    if host.ipsec_backend == KERNEL and host.managed:
         report.warn(
             host.name,
             "ipsec_backend",
-            "no facts of the host yet, libipsec is assumed, which works on any kernel",
-            "run site.yml once without --limit, or set the variable",
+            "the kernel's ESP is rendered, but this version is tested with libipsec only",
+            "use auto wherever throughput allows",
         )
-    return Backend(LIBIPSEC, False, f"{host.name}: nothing known, what works on any kernel")
+    if host.ipsec_backend != "auto":
+        return Backend(host.ipsec_backend, True, f"{host.name}: {host.ipsec_backend} by branchline_ipsec_backend")
+    return Backend(LIBIPSEC, esp is not None, f"{host.name}: libipsec, {KERNEL_ESP[esp]}")
 
 
 def mode(ends: tuple[Backend, Backend], protection: str) -> Mode:

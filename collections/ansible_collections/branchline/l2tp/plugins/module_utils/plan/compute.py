@@ -55,6 +55,8 @@ def plan(wanted: Intent, facts: backends.Facts, *, store: bool = True) -> Plan:
     network = intent.read(wanted, report)
     hosts: list[Host] = [*network.lns.values(), *network.branches.values()]
     ends = {host.name: backends.backend(host, facts, report) for host in hosts}
+    for host in hosts:
+        _check_tun(host, facts, report)
     joined = lines.join(network, ends, report)
     checks.check(network, joined, report)
     refs = References(store, report)
@@ -67,6 +69,12 @@ def plan(wanted: Intent, facts: backends.Facts, *, store: bool = True) -> Plan:
         warnings=[str(warning) for warning in report.warnings],
         secrets=refs.sources,
     )
+
+
+def _check_tun(host: Host, facts: backends.Facts, report: Report) -> None:
+    if host.managed and facts.get(host.name, {}).get("tun") is False:
+        remedy = "load the module tun, or give the container the device"
+        report.error(host.name, "datapath", "the host has no /dev/net/tun", remedy)
 
 
 def _desired(network: Network, joined: Sequence[Line], ends: Ends, refs: References) -> dict[str, Desired]:

@@ -23,6 +23,7 @@ class Row:
     state: str
     address: str
     ike: str
+    esp: str
     rtt: str
     mtu: str
     rungs: str
@@ -37,6 +38,7 @@ def row(line: dict[str, Any]) -> Row:
         state=line["state"],
         address=str(first(line, 4, "address") or ""),
         ike=" ".join(str(part) for part in (first(line, 2, "version"), first(line, 2, "proposal")) if part),
+        esp=str(first(line, 3, "esp") or ""),
         rtt=_rtt(line),
         mtu=str(first(line, 6, "mtu") or "") if line["rungs"][5]["ok"] else "",
         rungs="".join(MARKS[rung["ok"]] for rung in line["rungs"]),

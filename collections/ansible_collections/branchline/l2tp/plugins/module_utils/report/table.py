@@ -20,7 +20,7 @@ except ImportError as error:
 else:
     MISSING = None
 
-HEADINGS = ("line", "ends", "state", "address", "IKE", "RTT", "MTU", "rungs 1-7", "result")
+HEADINGS = ("line", "ends", "state", "address", "IKE", "ESP", "RTT", "MTU", "rungs 1-7", "result")
 STYLES = {"proven": "green", FAILED: "bold red", NOT_ASKED: "dim"}
 LARGEST = 100  # rows; above it the table is of the lines that are not proven
 

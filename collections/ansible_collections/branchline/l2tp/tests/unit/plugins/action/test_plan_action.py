@@ -107,11 +107,38 @@ def test_check_mode_leaves_nothing_behind(controller):
 def test_last_known_facts_count(controller):
     everything = {host: {"kernel_esp": True} for host in NO_ESP}
     first = controller.run(facts=everything)["plan"]
-    assert {line["mode"] for line in first["lines"]} == {"transport"}
+    assert all(line["reason"].count("used only when asked for") == 2 for line in first["lines"])
     assert controller.run(facts={"oslo": {"kernel_esp": True}})["plan"] == first
 
 
+def test_a_host_without_tun_is_an_error(controller):
+    with pytest.raises(AnsibleActionFail, match=r"oslo\.branchline_datapath: the host has no /dev/net/tun; load"):
+        controller.run(facts={**NO_ESP, "oslo": {"kernel_esp": False, "tun": False}})
+
+
+def test_a_host_that_left_the_groups_is_named_until_it_is_forgotten(controller):
+    assert controller.run(facts=NO_ESP)["left"] == []
+    controller.change("        lyon:\n", "")
+    controller.change("        isp: {", "        lyon:\n        isp: {")
+    for _ in range(2):
+        assert [host["name"] for host in controller.run(facts={})["left"]] == ["lyon"]
+    (controller.folder / "facts/lyon.json").unlink()
+    assert controller.run(facts={})["left"] == []
+
+
+LYON = "        lyon: {ansible_host: '192.0.2.{{ 7 }}', ansible_port: 2222, ansible_password: x}\n"
+
+
+def test_a_host_that_left_the_inventory_is_reached_as_it_was_last(controller):
+    controller.change("        lyon:\n", LYON)
+    controller.run(facts=NO_ESP)
+    controller.change(LYON, "")
+    (left,) = controller.run(facts={})["left"]
+    assert left == {"name": "lyon", "connection": {"ansible_host": "192.0.2.7", "ansible_port": 2222}}
+
+
 def test_warnings_are_shown(controller):
+    controller.change("        oslo:", "        oslo: {branchline_ike_version: 1}")
     assert controller.run()["warnings"] == controller.run()["plan"]["warnings"] != []
 
 

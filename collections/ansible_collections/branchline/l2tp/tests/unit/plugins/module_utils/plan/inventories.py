@@ -54,7 +54,12 @@ def facts(inventory, kernel_esp=False):
 
 
 def planned(inventory, kernel_esp=False, **options):
-    """The plan of an inventory all of whose hosts are alike."""
+    """The plan of an inventory all of whose hosts are alike: with ESP in their kernels, and asked to use it, or not."""
+    if kernel_esp:
+        inventory = {
+            group: {host: {"ipsec_backend": "kernel", **values} for host, values in hosts.items()}
+            for group, hosts in inventory.items()
+        }
     return plan(intent(inventory), facts(inventory, kernel_esp), **options)
 
 

@@ -173,21 +173,20 @@ def test_an_unmanaged_end_is_rendered_only():
 
 
 MODES = [
-    # ESP in the kernel of       (mode, MTU, mark)            reason
-    # branch  lns    protection
-    (False,   False, "esp",      ("tunnel", 1360, 5889),      "(oslo: kernel lacks ESP; lns1: kernel lacks ESP)"),
-    (False,   True,  "esp",      ("tunnel", 1360, 5889),      "(oslo: kernel lacks ESP; lns1: kernel has ESP)"),
-    (True,    False, "esp",      ("tunnel", 1360, None),      "(oslo: kernel has ESP; lns1: kernel lacks ESP)"),
-    (True,    True,  "esp",      ("transport", 1418, None),   "RFC 3193 (oslo: kernel has ESP; lns1: kernel has ESP)"),
-    (None,    True,  "esp",      ("tunnel", 1360, 5889),      "(oslo: nothing known, what works on any kernel; lns1"),
-    (False,   False, "none",     ("none", 1360, None),        "no IPsec by branchline_protection"),
+    # branchline_ipsec_backend of           (mode, MTU, mark)            reason
+    # branch      lns        protection
+    ("auto",      "auto",    "esp",         ("tunnel", 1360, 5889),      "(oslo: libipsec, its kernel's ESP is used only"),
+    ("auto",      "kernel",  "esp",         ("tunnel", 1360, 5889),      "lns1: kernel by branchline_ipsec_backend)"),
+    ("kernel",    "auto",    "esp",         ("tunnel", 1360, None),      "(oslo: kernel by branchline_ipsec_backend; lns1"),
+    ("kernel",    "kernel",  "esp",         ("transport", 1418, None),   "transport mode, RFC 3193 (oslo: kernel by"),
+    ("auto",      "auto",    "none",        ("none", 1360, None),        "no IPsec by branchline_protection"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("branch", "lns", "protection", "expected", "reason"), MODES)
 def test_the_mode_of_a_line_follows_from_its_ends(branch, lns, protection, expected, reason):
-    inventory = changed({"oslo": {"protection": protection}})
-    made = compute.plan(intent(inventory), {"oslo": {"kernel_esp": branch}, "lns1": {"kernel_esp": lns}})
+    inventory = changed({"oslo": {"protection": protection, "ipsec_backend": branch}, "lns1": {"ipsec_backend": lns}})
+    made = compute.plan(intent(inventory), facts(inventory, kernel_esp=True))
     line = made.lines[1]
     assert (line["mode"], line["mtu"], made.hosts["oslo"]["engine"]["mark"]) == expected
     assert reason in line["reason"]
@@ -202,9 +201,14 @@ def test_transport_mode():
     assert made.hosts["oslo"]["engine"]["lines"]["oslo-lns1"]["ipsec"]["virtual_ip"] is False
 
 
-def test_the_variable_beats_the_facts():
-    inventory = changed({"oslo": {"ipsec_backend": "libipsec"}})
-    assert planned(inventory, kernel_esp=True).lines[1]["backend"] == {"oslo": "libipsec", "lns1": "kernel"}
+KERNELS = [({}, "nothing known of its kernel"), ({"kernel_esp": False}, "its kernel lacks ESP")]
+
+
+@pytest.mark.parametrize(("known", "reason"), KERNELS)
+def test_user_space_is_the_choice_on_any_kernel_and_says_what_the_kernel_has(known, reason):
+    line = compute.plan(intent(SMALL), {"oslo": known}).lines[1]
+    assert line["backend"] == {"oslo": "libipsec", "lns1": "libipsec"}
+    assert f"oslo: libipsec, {reason}" in line["reason"]
 
 
 def test_without_ipsec():

@@ -40,8 +40,8 @@ def test_table(lines: Lines) -> None:
     (oslo,) = [line for line in text.splitlines() if "oslo-lns1" in line]
     cells = [cell.strip() for cell in oslo.strip("│").split("│")]
     assert cells == [
-        "oslo-lns1", "oslo → lns1", "open", "10.20.0.20", "IKEv2 aes256gcm16-prfsha384-ecp384", "1.23 ms", "1360",
-        "✓✓✓✓✓✓✓", "proven",
+        "oslo-lns1", "oslo → lns1", "open", "10.20.0.20", "IKEv2 aes256gcm16-prfsha384-ecp384", "libipsec tunnel",
+        "1.23 ms", "1360", "✓✓✓✓✓✓✓", "proven",
     ]  # fmt: skip
     assert text.rstrip().endswith("4 of 4 lines proven")
 

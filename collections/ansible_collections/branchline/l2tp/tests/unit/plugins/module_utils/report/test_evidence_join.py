@@ -31,6 +31,7 @@ def test_row(plan: list[dict[str, Any]], answers: Answers) -> None:
         "open",
         "10.20.0.20",
         "IKEv2 aes256gcm16-prfsha384-ecp384",
+        "libipsec tunnel",
         "1.23 ms",
         "1360",
         "✓✓✓✓✓✓✓",
