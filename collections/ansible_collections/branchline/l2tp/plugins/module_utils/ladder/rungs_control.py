@@ -130,7 +130,11 @@ def child_sa(facts: Facts) -> Rung:
         return judged(3, {}, [Fault(f"no child SA is installed ({states or 'none'})", LOGS_IPSEC)])
     child = sa.installed[0]
     chosen = {"esp": end.esp, "chosen": end.chosen}
-    evidence = {**chosen, **_child_evidence(child), "spis": sorted({spi for c in sa.installed for spi in (c.spi_in, c.spi_out)})}
+    evidence = {
+        **chosen,
+        **_child_evidence(child),
+        "spis": sorted({spi for c in sa.installed for spi in (c.spi_in, c.spi_out)}),
+    }
     return judged(3, evidence, _child_faults(facts, child))
 
 

@@ -49,7 +49,13 @@ def said(branch: str, end: str) -> dict[str, Any]:
             "local": {"id": end, "address": here, "port": 4500, "nat": own != seen and end == branch},
             "remote": {"address": there, "port": 4500},
         },
-        3: {"esp": "libipsec tunnel", "state": "INSTALLED", "mode": "tunnel", "spis": list(spis), "local_ts": [f"{virtual}/32[udp]"]},
+        3: {
+            "esp": "libipsec tunnel",
+            "state": "INSTALLED",
+            "mode": "tunnel",
+            "spis": list(spis),
+            "local_ts": [f"{virtual}/32[udp]"],
+        },
         4: {
             "state": "open",
             "address": address,
