@@ -58,7 +58,7 @@ def event_text(event: dict[str, Any]) -> str:
 
 
 def printable(text: str) -> str:
-    """`text` with control characters escaped: peers choose some of it, and must not speak to the terminal or the log."""
+    """`text` with control characters escaped: peers choose some of it, and must not command a terminal or a log."""
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 

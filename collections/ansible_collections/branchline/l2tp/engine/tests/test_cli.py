@@ -1,4 +1,4 @@
-"""The command line: usage, exit codes, what each command asks the engine and prints, and an engine that is not there."""
+"""The command line: usage, exit codes, what each command asks and prints, and an engine that is not there."""
 
 from __future__ import annotations
 
@@ -78,8 +78,9 @@ def test_the_version(capsys):
     assert (ended.value.code, capsys.readouterr().out) == (0, f"branchline {__version__}\n")
 
 
-@pytest.mark.parametrize(("arguments", "method", "params", "result", "text"), COMMANDS)
-def test_a_command_asks_and_prints(control, capsys, arguments, method, params, result, text):
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_asks_and_prints(control, capsys, command):
+    arguments, method, params, result, text = command
     with FakeEngine(control, {"id": 1, "result": result}) as engine:
         assert ask(control, *arguments) == OK
     assert engine.request == {"id": 1, "method": method, "params": params}
@@ -130,11 +131,16 @@ def test_an_engine_that_hangs_up_without_an_answer(control, capsys):
     assert capsys.readouterr().err == CLOSED
 
 
+def hang_up(listener: socket.socket) -> None:
+    client, _ = listener.accept()
+    client.close()
+
+
 def test_an_engine_that_resets_the_connection(control, capsys):
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(control))
         listener.listen(1)
-        thread = threading.Thread(target=lambda: listener.accept()[0].close())
+        thread = threading.Thread(target=hang_up, args=(listener,))
         thread.start()
         assert ask(control, "status") == FAILED
         thread.join()
@@ -218,10 +224,10 @@ def test_the_journal_reads_the_priority_of_each_message(level, message, line):
 
 def test_every_line_of_a_traceback_has_the_priority():
     try:
-        raise ValueError("broken")
+        int("broken")
     except ValueError:
         record = logging.LogRecord("branchline", logging.ERROR, "f", 1, "failed", (), sys.exc_info())
     lines = _JournalFormatter().format(record).splitlines()
     assert lines[0] == "<3>failed"
-    assert lines[-1] == "<3>ValueError: broken"
+    assert lines[-1].startswith("<3>ValueError: ")
     assert all(line.startswith("<3>") for line in lines)
