@@ -22,7 +22,7 @@ options:
   facts:
     description:
       - Facts of hosts by inventory name, as M(branchline.l2tp.info) returns them.
-      - Only C(kernel_esp) is used, whether the kernel of the host has ESP.
+      - Only C(kernel_esp) and C(tun) are used, whether the host has ESP in its kernel and /dev/net/tun.
       - For a host that is not named here the last known facts count.
     type: dict
     default: {}
