@@ -183,7 +183,9 @@ def test_check_for_programs(tmp_path, capsys):
 
 def run(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "branchline", *arguments]
-    return subprocess.run(command, cwd=ENGINE, stderr=subprocess.PIPE, text=True, check=False, timeout=20, **options)
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    options = {"cwd": ENGINE, "env": buffered, "stderr": subprocess.PIPE, "text": True, "timeout": 20, **options}
+    return subprocess.run(command, check=False, **options)
 
 
 def test_a_daemon_without_configuration_says_so_and_ends(tmp_path):
