@@ -222,10 +222,13 @@ def _agree(config: Config, errors: list[ConfigError]) -> None:
 
 def _users_agree(lns: Lns, errors: list[ConfigError]) -> None:
     fixed: dict[str, str] = {lns.address: "lns.address"}
+    lines: dict[str, str] = {}
     for name, user in lns.users.items():
         at = f"lns.users.{name}"
         if user.pool is not None and user.pool not in lns.pools:
             errors.append(ConfigError(f"{at}.pool", f"there is no pool {user.pool!r}", "name one of lns.pools"))
+        if (other := lines.setdefault(user.line, at)) != at:
+            errors.append(ConfigError(f"{at}.line", f"{user.line} is also that of {other}", "give each its own"))
         if user.pool is None and user.address is None:
             errors.append(ConfigError(at, "has neither address nor pool", "give one of them"))
         if user.address and (other := fixed.setdefault(user.address, at)) != at:

@@ -88,6 +88,7 @@ REFUSED = [
     ("lns/users/oslo/pool", ..., "lns.users.oslo"),
     ("lns/users/oslo/address", "10.20.0.1", "lns.users.oslo.address"),
     ("lns/users/oslo/secret", 5, "lns.users.oslo.secret"),
+    ("lns/users/second", {"line": "oslo-lns1", "secret": "x", "pool": "branches"}, "lns.users.second.line"),
     ("lns/peers/oslo", {}, "lns.peers.oslo.secret"),
 ]
 
