@@ -46,6 +46,7 @@ class Daemon:
     async def run(self) -> None:
         """Open everything, tell systemd, serve, close everything."""
         config, self._sha256 = self._read()
+        self._applying = asyncio.Lock()
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -124,17 +125,22 @@ class Daemon:
         return {"ok": True}
 
     async def _apply(self, _params: dict[str, Any]) -> dict[str, Any]:
+        async with self._applying:
+            return {"changes": await self._move()}
+
+    async def _move(self) -> list[dict[str, str]]:
         config, sha256 = self._read()
         if sha256 == self._sha256:
-            return {"changes": []}
+            return []
         changes = changes_between(self._host.config, config)
         if self._host.takes(config):
             await self._host.apply(config)
         else:  # every socket is another one: begin anew, within the process
+            self._sha256 = ""  # none is in use until the next one is
             await self._host.close()
             await self._open(config)
         self._sha256 = sha256  # only now: what was refused is no configuration in use
-        return {"changes": changes}
+        return changes
 
     async def _reconnect(self, params: dict[str, Any]) -> dict[str, Any]:
         with suppress(KeyError):

@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Union
+from typing import Any
 
 from branchline.config import InvalidConfigError
 from branchline.errors import BranchlineError, ConfigError, LocalError
 
 LOG = logging.getLogger(__name__)
 LONGEST = 16 * 1024 * 1024  # bytes of one request: a configuration of ten thousand lines
-Answer = Union[Any, AsyncIterator[Any]]
+Answer = Any  # what JSON can say, or an async generator of such things
 Method = Callable[[dict[str, Any]], Awaitable[Answer]]
 
 
@@ -54,7 +54,7 @@ class ControlServer:
         self._clients.add(writer)
         try:
             while line := await reader.readline():
-                await self._answer(line, writer)
+                await self._answer(line, reader, writer)
         except (OSError, ValueError, asyncio.LimitOverrunError):
             pass  # the client hung up, or sent a line that nobody could mean
         finally:
@@ -63,7 +63,7 @@ class ControlServer:
                 await writer.wait_closed()
             self._clients.discard(writer)
 
-    async def _answer(self, line: bytes, writer: asyncio.StreamWriter) -> None:
+    async def _answer(self, line: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         number, result = None, None
         try:
             number, method, params = self._request(line)
@@ -80,15 +80,10 @@ class ControlServer:
             }
             await _write(writer, {"id": number, "error": message})
         else:
-            await self._send(number, result, writer)
-
-    async def _send(self, number: Any, result: Answer, writer: asyncio.StreamWriter) -> None:
-        if not hasattr(result, "__aiter__"):
-            await _write(writer, {"id": number, "result": result})
-            return
-        await _write(writer, {"id": number, "result": "watching"})
-        async for event in result:
-            await _write(writer, {"id": number, "event": event})
+            if hasattr(result, "__aiter__"):
+                await _stream(number, result, reader, writer)
+            else:
+                await _write(writer, {"id": number, "result": result})
 
     def _request(self, line: bytes) -> tuple[Any, Method, dict[str, Any]]:
         try:
@@ -104,6 +99,28 @@ class ControlServer:
                 "method", f"{request['method']!r} is not known", f"use {', '.join(sorted(self._methods))}"
             )
         return request.get("id"), method, params
+
+
+async def _stream(
+    number: Any, events: AsyncGenerator[Any, None], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    """Send each event until the client hangs up, which ends the conversation."""
+    await _write(writer, {"id": number, "result": "watching"})
+    gone = asyncio.ensure_future(reader.read())
+    try:
+        while not gone.done():
+            event = asyncio.ensure_future(events.__anext__())
+            await asyncio.wait({gone, event}, return_when=asyncio.FIRST_COMPLETED)
+            if not event.done():
+                event.cancel()
+                await asyncio.wait({event})
+                return
+            await _write(writer, {"id": number, "event": event.result()})
+    except StopAsyncIteration:
+        return
+    finally:
+        gone.cancel()
+        await events.aclose()
 
 
 async def _write(writer: asyncio.StreamWriter, message: dict[str, Any]) -> None:

@@ -22,6 +22,10 @@ class Jobs:
         """Run `job` after those that wait already."""
         self._queue.put_nowait(job)
 
+    async def drain(self) -> None:
+        """Wait for every job that was put."""
+        await self._queue.join()
+
     async def finish(self) -> None:
         """Wait for every job that was put, then stop."""
         await self._queue.join()

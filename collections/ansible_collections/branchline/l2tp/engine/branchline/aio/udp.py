@@ -74,9 +74,15 @@ class UdpPort:
         for datagram, peer in self.endpoint.outbox():
             self._transmit(datagram, peer)
         while (event := self.endpoint.next_event()) is not None:
-            self._on_event(event)
+            self._hand_out(event)
         if self._socket.fileno() >= 0:
             self._alarm.set(self.endpoint.next_timeout())
+
+    def _hand_out(self, event: Event) -> None:
+        try:
+            self._on_event(event)
+        except Exception:  # one peer's session must not stop the others' datagrams and timers
+            LOG.exception("%s could not be handled", type(event).__name__)
 
     def open_sink(self, tunnel: int, session: int, sink: Sink) -> None:
         """Give the session's frames to `sink` as they come, without an event for each."""

@@ -46,9 +46,16 @@ class DataPath(Protocol):
     """Where the packets of open sessions go."""
 
     name: str
+    on_lost: Callable[[str], None]  # called with the interface of a device that somebody else has removed
 
     async def open_shared(self, interface: str, address: str, mtu: int) -> None:
         """Make the LNS's device for all sessions; raises LocalError."""
+
+    async def close_shared(self, interface: str) -> None:
+        """Give up the LNS's device; nothing happens when it is not there."""
+
+    async def hold(self, owner: str, networks: frozenset[str]) -> None:
+        """Let packets for `networks` go nowhere but through lines, until `owner` holds others; raises LocalError."""
 
     async def attach(self, path: SessionPath, send: Deliver) -> Deliver:
         """Connect a session: device, addresses, routes and the pinned route to the peer; raises LocalError."""

@@ -19,6 +19,7 @@ from branchline.errors import LocalError
 
 PROTOCOL = 66  # a number that rt_protos does not give to anybody
 MAIN_TABLE = 254
+WORST = 0xFFFFFFFF  # metric
 RTMGRP_IPV4_ROUTE = 0x40
 UNIVERSE, LINK, NOWHERE = 0, 253, 255  # scopes; a removal with the last matches any
 HALVES = ("0.0.0.0/1", "128.0.0.0/1")  # together a default route that leaves the host's own in place
@@ -91,12 +92,25 @@ class Netlink:
             verb = "replace" if error.code == errno.EEXIST and await self._owns(network) else "add"
             await self._do(f"add the route to {network}", "route", verb, **where)
 
-    async def remove_route(self, network: str) -> None:
-        """Take a route of ours away; one that is gone already is no error."""
+    async def remove_route(self, network: str, link: int) -> None:
+        """Take a route of ours through `link` away; one that is gone already is no error."""
+        await self._remove(network, oif=link)
+
+    async def hold(self, network: str) -> None:
+        """Make `network` unreachable wherever no better route of anybody's has it."""
+        what = f"hold {network}"
+        where = {"dst": network, "type": "unreachable", "priority": WORST, "proto": PROTOCOL, "table": MAIN_TABLE}
+        await self._do(what, "route", "replace", **where)
+
+    async def release(self, network: str) -> None:
+        """Undo `hold`."""
+        await self._remove(network, type="unreachable", priority=WORST)
+
+    async def _remove(self, network: str, **which: Any) -> None:
         try:
-            await self._ipr.route("del", dst=network, proto=PROTOCOL, table=MAIN_TABLE, scope=NOWHERE)
+            await self._ipr.route("del", dst=network, proto=PROTOCOL, table=MAIN_TABLE, scope=NOWHERE, **which)
         except NetlinkError as error:
-            if error.code != errno.ESRCH:
+            if error.code not in (errno.ESRCH, errno.ENODEV):
                 raise LocalError(f"cannot remove the route to {network}: {error.args[1]}") from None
 
     async def next_hop(self, address: str, avoid: frozenset[int]) -> NextHop | None:
@@ -124,7 +138,7 @@ class Netlink:
             if route["proto"] == PROTOCOL
         ]
         for network in stale:
-            await self.remove_route(network)
+            await self._remove(network)
         return len(stale)
 
     async def _owns(self, network: str) -> bool:

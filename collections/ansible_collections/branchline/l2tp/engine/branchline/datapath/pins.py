@@ -8,11 +8,14 @@ is being removed.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 
 from branchline.datapath.netlink import Netlink
 from branchline.errors import LocalError
+
+LOG = logging.getLogger(__name__)
 
 
 class Pins:
@@ -21,6 +24,7 @@ class Pins:
     def __init__(self, netlink: Netlink) -> None:
         self._netlink = netlink
         self._peers: dict[str, str] = {}
+        self._links: dict[str, int] = {}
         self._one = asyncio.Lock()
 
     async def add(self, line: str, peer: str, avoid: frozenset[int]) -> None:
@@ -34,12 +38,21 @@ class Pins:
         async with self._one:
             peer = self._peers.pop(line, None)
             if peer is not None and peer not in self._peers.values():
-                await self._netlink.remove_route(f"{peer}/32")
+                await self._netlink.remove_route(f"{peer}/32", self._links.pop(peer))
 
     async def follow(self, avoid: Callable[[], frozenset[int]]) -> None:
         """Refresh whenever the host's own routes change; runs until it is cancelled."""
-        async for _change in self._netlink.watch_routes():
+        while True:
+            await self._follow(avoid)
+            await asyncio.sleep(1.0)
+
+    async def _follow(self, avoid: Callable[[], frozenset[int]]) -> None:
+        try:
             await self.refresh(avoid())
+            async for _change in self._netlink.watch_routes():
+                await self.refresh(avoid())
+        except Exception:  # the kernel had more news than the socket holds, say
+            LOG.exception("the watch over this host's routes begins anew")
 
     async def refresh(self, avoid: frozenset[int]) -> None:
         """Make every pin lead where the host's own routes lead now; a peer out of reach waits for the next change.
@@ -56,3 +69,4 @@ class Pins:
         if hop is None:
             raise LocalError(f"there is no route to {peer} outside the lines", "give this host a route to its LNS")
         await self._netlink.add_route(f"{peer}/32", hop)
+        self._links[peer] = hop.link

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from branchline.datapath.interface import Counters, Deliver, SessionPath
 from branchline.errors import LocalError
 
@@ -16,11 +18,21 @@ class RecordedDataPath:
         self.paths: dict[str, SessionPath] = {}
         self.senders: dict[str, Deliver] = {}
         self.delivered: dict[str, list[bytes]] = {}
+        self.held: dict[str, frozenset[str]] = {}
+        self.on_lost: Callable[[str], None] = lambda _interface: None
         self._refuse = refuse
 
     async def open_shared(self, interface: str, address: str, mtu: int) -> None:
         """Remember the device."""
         self.calls.append(("open_shared", f"{interface} {address} {mtu}"))
+
+    async def close_shared(self, interface: str) -> None:
+        """Remember that it went."""
+        self.calls.append(("close_shared", interface))
+
+    async def hold(self, owner: str, networks: frozenset[str]) -> None:
+        """Remember what is held."""
+        self.held[owner] = networks
 
     async def attach(self, path: SessionPath, send: Deliver) -> Deliver:
         """Remember the session; lines named in `refuse` fail as a host without the device would."""

@@ -8,6 +8,7 @@ inner source does not belong to its session is dropped: a user cannot speak for 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,12 +16,14 @@ from dataclasses import dataclass, field
 
 from branchline.datapath import mss
 from branchline.datapath.device import open_tun
+from branchline.datapath.holds import Holds
 from branchline.datapath.interface import Counters, Deliver, SessionPath
 from branchline.datapath.netlink import HALVES, Netlink, NextHop
 from branchline.datapath.pins import Pins
 from branchline.datapath.routes import RouteTable
 from branchline.errors import LocalError
 
+LOG = logging.getLogger(__name__)
 BATCH = 64  # packets read from one device before the loop looks at the others
 BIGGEST = 65536
 MINIMUM = 20  # bytes of an IPv4 header
@@ -70,6 +73,8 @@ class TunDataPath:
         self._links: dict[str, int] = {}
         self._table: RouteTable[_Port] = RouteTable()
         self._pins = Pins(netlink)
+        self._holds = Holds(netlink)
+        self.on_lost: Callable[[str], None] = lambda _interface: None
         self._follow = self._loop.create_task(self._pins.follow(self._own_links))
 
     async def open_shared(self, interface: str, address: str, mtu: int) -> None:
@@ -79,16 +84,25 @@ class TunDataPath:
         self._links[interface] = await self._netlink.raise_link(interface, mtu)
         await self._netlink.add_address(self._links[interface], address, None)
 
+    async def close_shared(self, interface: str) -> None:
+        """Give up the LNS's device; nothing happens when it is not there."""
+        if interface in self._devices:
+            self._shut(interface)
+
+    async def hold(self, owner: str, networks: frozenset[str]) -> None:
+        """Keep packets for `networks` from other ways while no line carries them."""
+        await self._holds.set(owner, networks)
+
     async def attach(self, path: SessionPath, send: Deliver) -> Deliver:
         """Device (unless shared), address, routes, pinned route; on failure nothing of it stays."""
         await self.detach(path.line)
         if not path.shared:
-            self._open(path.interface, lambda fd: self._read_own(fd, path.line))
+            self._open(path.interface, lambda: self._read_own(path.line))
         port = _Port(path, send, self._devices[path.interface])
         self._ports[path.line] = port
         try:
             await self._connect(port)
-        except LocalError:
+        except BaseException:
             await self.detach(path.line)
             raise
         return self._checked(port) if path.shared else port.inbound
@@ -98,13 +112,21 @@ class TunDataPath:
         port = self._ports.pop(line, None)
         if port is None:
             return
-        for network in port.networks:
-            if port.path.shared:
+        link = self._links.get(port.path.interface)
+        if port.path.shared:
+            for network in port.networks:
                 self._table.remove(network)
-            await self._netlink.remove_route(network)
-        await self._pins.remove(line)
-        if not port.path.shared:
-            self._shut(port.path.interface)
+        else:
+            self._shut(port.path.interface)  # its routes go with it
+        if port.path.shared and link is not None:
+            await self._unroute(port.networks, link)
+        with suppress(LocalError):
+            await self._pins.remove(line)
+
+    async def _unroute(self, networks: list[str], link: int) -> None:
+        for network in networks:
+            with suppress(LocalError):
+                await self._netlink.remove_route(network, link)
 
     def counters(self, line: str) -> Counters:
         """The counters of an attached line; zeros for any other."""
@@ -117,6 +139,7 @@ class TunDataPath:
             await self.detach(line)
         for interface in list(self._devices):
             self._shut(interface)
+        await self._holds.close()
         self._follow.cancel()
         with suppress(asyncio.CancelledError):
             await self._follow
@@ -158,9 +181,9 @@ class TunDataPath:
 
         return deliver
 
-    def _open(self, interface: str, reader: Callable[[int], None]) -> None:
+    def _open(self, interface: str, reader: Callable[[], Deliver]) -> None:
         descriptor = self._devices[interface] = open_tun(interface)
-        self._loop.add_reader(descriptor, reader, descriptor)
+        self._loop.add_reader(descriptor, self._read, descriptor, interface, reader)
 
     def _shut(self, interface: str) -> None:
         descriptor = self._devices.pop(interface)
@@ -168,18 +191,32 @@ class TunDataPath:
         self._loop.remove_reader(descriptor)
         os.close(descriptor)
 
-    def _read_own(self, descriptor: int, line: str) -> None:
-        port = self._ports.get(line)
-        with suppress(BlockingIOError, OSError):
+    def _read(self, descriptor: int, interface: str, reader: Callable[[], Deliver]) -> None:
+        take = reader()
+        try:
             for _ in range(BATCH):
                 packet = os.read(descriptor, BIGGEST)
-                if port is not None and packet[0] >> 4 == 4:
-                    port.outbound(packet)
+                if packet[0] >> 4 == 4:
+                    take(packet)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self._loop.remove_reader(descriptor)
+            LOG.warning("the device %s is gone: %s", interface, error.strerror)
+            self.on_lost(interface)
 
-    def _read_shared(self, descriptor: int) -> None:
-        find = self._table.find
-        with suppress(BlockingIOError, OSError):
-            for _ in range(BATCH):
-                packet = os.read(descriptor, BIGGEST)
-                if packet[0] >> 4 == 4 and (port := find(packet[16:20])) is not None:
-                    port.outbound(packet)
+    def _read_own(self, line: str) -> Deliver:
+        port = self._ports.get(line)
+        return port.outbound if port is not None else _nowhere
+
+    def _read_shared(self) -> Deliver:
+        return self._route
+
+    def _route(self, packet: bytes) -> None:
+        port = self._table.find(packet[16:20])
+        if port is not None:
+            port.outbound(packet)
+
+
+def _nowhere(_packet: bytes) -> None:
+    """For packets of a device whose line is not attached any more."""

@@ -59,6 +59,10 @@ class Endpoint:
 
     # what the user asks for
 
+    def use(self, policy: Policy) -> None:
+        """Go by another policy from now on; tunnels that are open keep their Hello."""
+        self._context.policy = policy
+
     def connect(self, peer: Address, profile: TunnelProfile, now: float) -> int:
         """Open a tunnel; return our tunnel id. TunnelOpened or TunnelClosed follows. LocalError: no id is free."""
         context = self._context

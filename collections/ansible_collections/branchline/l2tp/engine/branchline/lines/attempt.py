@@ -83,16 +83,16 @@ class Attempt:
         """Give back all that the attempt holds."""
         if self._session is not None:
             self._session.drop()
-        await self._context.datapath.detach(self._line.name)
         with suppress(KeyError):
             reason = self._state.trouble.what if self._state.trouble else "the line has ended"
             self._port.call(self._port.endpoint.close_tunnel, self._tunnel, for_tunnel(1, message=reason))
         self._port.close()
+        await self._context.datapath.detach(self._line.name)
 
     def _take(self, event: Event) -> None:
         """Begin PPP at once: the LNS's first frame may be right behind; end it at once. The rest can wait its turn."""
-        if isinstance(event, SessionOpened):
-            ids = (event.tunnel, event.session)
+        ids = (getattr(event, "tunnel", 0), getattr(event, "session", 0))
+        if isinstance(event, SessionOpened) and ids in self._port.endpoint.sessions:
             peer = self._port.endpoint.tunnels[event.tunnel].peer  # may have moved to another port, RFC 2661 8.1
             self._session = PppSession(self._port, ids, peer, self._link_config(), self._events.put_nowait)
             self._session.start()

@@ -7,6 +7,7 @@ import logging
 import random
 import time
 from contextlib import suppress
+from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from branchline.config import Line
@@ -33,6 +34,14 @@ class ClientLine:
 
     async def run(self) -> None:
         """Open the line, keep it, open it again; cancel to end it politely."""
+        try:
+            await self._again_and_again()
+        finally:
+            await self._context.datapath.hold(self.line.name, frozenset())
+            await self._release()
+
+    async def _again_and_again(self) -> None:
+        await self._context.datapath.hold(self.line.name, self._only_ours())
         while True:
             self._hurry.clear()
             await self._once()
@@ -46,6 +55,11 @@ class ClientLine:
         self._hurry.set()
         if self._attempt is not None:
             self._attempt.end(LineEndedError("asked to reconnect"))
+
+    def lost_device(self) -> None:
+        """Somebody has removed the line's device."""
+        if self._attempt is not None:
+            self._attempt.end(LineEndedError("the line's device was removed", remedy="leave it to the engine"))
 
     def lost_ipsec(self) -> None:
         """The SA that carries the line is gone."""
@@ -80,11 +94,15 @@ class ClientLine:
             await attempt.run()
         except asyncio.CancelledError:
             await attempt.leave("the line is no longer wanted")
-            await self._release()
             raise
         finally:
             self._attempt = None
             await attempt.close()
+
+    def _only_ours(self) -> frozenset[str]:
+        """The line's networks but those that hold the LNS itself: it must be reached while the line is down."""
+        lns = IPv4Address(self.line.lns)
+        return frozenset(network for network in self.line.routes if lns not in IPv4Network(network))
 
     async def _secure(self) -> str:
         """The address that L2TP is to be sent from: the virtual IP, or "" for the kernel's choice."""

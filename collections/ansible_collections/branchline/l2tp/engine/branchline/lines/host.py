@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import Any
 
 from branchline.config import Config, Line
@@ -23,6 +22,7 @@ class Host:
         self._lines: dict[str, tuple[ClientLine, asyncio.Task[None]]] = {}
         self._server: LnsServer | None = None
         context.charon.on_lost = self.lost_ipsec
+        context.datapath.on_lost = self.lost_device
 
     async def open(self) -> None:
         """Listen, and start every enabled line; raises LocalError where the LNS cannot listen."""
@@ -59,6 +59,14 @@ class Host:
             if line.line.ipsec is not None and line.line.ipsec.connection == connection:
                 line.lost_ipsec()
 
+    def lost_device(self, interface: str) -> None:
+        """Somebody else has removed a device of ours."""
+        for line, _task in self._lines.values():
+            if line.line.interface == interface:
+                line.lost_device()
+        if self._server is not None and self._server.config.interface == interface:
+            self._server.jobs.put(self._server.lost_device)
+
     def reconnect(self, name: str) -> None:
         """Open a line anew, from either end; KeyError for an unknown one."""
         if name in self._lines:
@@ -94,6 +102,6 @@ class Host:
         if name not in self._lines:
             return
         _line, task = self._lines.pop(name)
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        while not task.done():  # before Python 3.12 wait_for may swallow one
+            task.cancel()
+            await asyncio.wait({task}, timeout=1.0)

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 LOG = logging.getLogger("branchline.line")
@@ -29,7 +29,7 @@ class Journal:
                 watcher.get_nowait()
             watcher.put_nowait(entry)
 
-    async def watch(self) -> AsyncIterator[dict[str, Any]]:
+    async def watch(self) -> AsyncGenerator[dict[str, Any], None]:
         """The events from now on."""
         queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue(BACKLOG)
         self._watchers.add(queue)

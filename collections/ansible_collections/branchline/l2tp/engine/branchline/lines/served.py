@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from branchline.aio.udp import UdpPort
     from branchline.lines.server import LnsServer
     from branchline.lines.state import LineState
+
+LOG = logging.getLogger(__name__)
 
 
 class Served:
@@ -77,17 +80,24 @@ class Served:
             self._server.end(self, for_session(3, message=event.reason))
 
     async def _attach(self) -> None:
-        if self.user is None or self._state is None or self.address is None:
+        if self.user is None or self._state is None or self.address is None or not self._server.serves(self):
             return
         path = self._path(self.user, self.address)
         try:
             deliver = await self._server.context.datapath.attach(path, self.ppp.transmitter())
         except LocalError as error:
-            self._server.trouble(path.line, error.message, error.remedy)
-            self._server.end(self, for_session(4, 4, message="no data path"))
-            return
-        self.ppp.connect(deliver)
-        self._opened(path, self._state)
+            self._fail(path.line, error.message, error.remedy)
+        except Exception as error:  # a fault of ours must not leave the branch with half a line
+            LOG.exception("line=%s: attaching failed within the engine", path.line)
+            self._fail(path.line, f"the engine failed: {error!r}", "please report it, with the engine's log")
+        else:
+            if self._server.serves(self):  # else it ended meanwhile, and its detach is in the queue
+                self.ppp.connect(deliver)
+                self._opened(path, self._state)
+
+    def _fail(self, line: str, what: str, remedy: str) -> None:
+        self._server.trouble(line, what, remedy)
+        self._server.end(self, for_session(4, 4, message="no data path"))
 
     def _opened(self, path: SessionPath, state: LineState) -> None:
         state.address, state.peer_address = path.peer_address, path.local_address

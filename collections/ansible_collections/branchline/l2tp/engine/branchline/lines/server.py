@@ -43,6 +43,7 @@ class LnsServer:
         """Make the shared device and listen; raises LocalError."""
         lns = self.config
         await self.context.datapath.open_shared(lns.interface, lns.address, lns.mtu)
+        await self._hold(lns)
         for listen in lns.listen:
             self._listen(listen)
 
@@ -51,16 +52,23 @@ class LnsServer:
         for listen in list(self._ports):
             self._unlisten(listen)
         await self.jobs.finish()
+        await self.context.datapath.hold("lns", frozenset())
 
     async def apply(self, config: Lns) -> None:
         """Use `config` from now on: sessions of users that did not change stay as they are.
 
         Raises LocalError, before anything has changed, where an address or the device cannot be had.
         """
+        old = self.config
+        if (old.interface, old.address, old.mtu) != (config.interface, config.address, config.mtu):
+            await self._leave_device("the LNS's device was changed")
         await self.context.datapath.open_shared(config.interface, config.address, config.mtu)
         for listen in set(config.listen) - set(self._ports):
             self._listen(listen)
-        old, self.config = self.config, config
+        self.config = config
+        for port in self._ports.values():
+            port.endpoint.use(self._policy())
+        await self._hold(config)
         self.addresses = self.addresses.renewed(config)
         for name, user in old.users.items():
             if config.users.get(name) != user:
@@ -105,8 +113,11 @@ class LnsServer:
     def admitted(self, served: Served, name: str, method: str) -> None:
         """A peer has proven to be `name`: the line is its own now, with an address; an older session gives way."""
         user = self.user_of(name)
-        if user is None:  # removed while it was being checked
-            self.end(served, for_session(3, message="the user was removed"))
+        if user is None or served.user not in (None, user):  # removed while it was being checked, or somebody else now
+            self.end(served, for_session(3, message="the user was removed or changed"))
+            return
+        if served.user is not None and served.address is not None:  # LCP was negotiated anew: nothing else changes
+            served.give(served.address)
             return
         older = self._by_line.get(user.line)
         if older is not None:
@@ -118,6 +129,10 @@ class LnsServer:
         except LocalError as error:
             self.trouble(user.line, error.message, error.remedy)
             self.end(served, for_session(4, 4, message=error.message))
+
+    def serves(self, served: Served) -> bool:
+        """Whether the session is still there."""
+        return (served.port, *served.ids) in self._sessions
 
     def end(self, served: Served, result: Any) -> None:
         """Close a session from this side."""
@@ -147,6 +162,35 @@ class LnsServer:
             state.trouble = Trouble(what, time.time(), remedy)
         self.context.journal.note(line, "down", level=logging.WARNING, reason=what, remedy=remedy or None)
 
+    async def lost_device(self) -> None:
+        """Somebody has removed the shared device: make it anew; its sessions end, their clients come back.
+
+        A job of `jobs`: what the sessions held is given back by the jobs behind it.
+        """
+        self._end_all("the LNS's device was removed")
+        await self.context.datapath.close_shared(self.config.interface)
+        await self.context.datapath.open_shared(self.config.interface, self.config.address, self.config.mtu)
+
+    async def _leave_device(self, reason: str) -> None:
+        self._end_all(reason)
+        await self.jobs.drain()
+        await self.context.datapath.close_shared(self.config.interface)
+
+    def _end_all(self, reason: str) -> None:
+        for served in list(self._by_line.values()):
+            self.end(served, for_session(3, message=reason))
+
+    async def _hold(self, config: Lns) -> None:
+        """Keep packets for users' networks off this host's other routes while their lines are down."""
+        fixed = [f"{user.address}/32" for user in config.users.values() if user.address]
+        await self.context.datapath.hold(
+            "lns", frozenset(fixed).union(*(user.routes for user in config.users.values()))
+        )
+
+    def _policy(self) -> Policy:
+        lns = self.config
+        return Policy(hello=lns.hello, require_secret=lns.require_tunnel_secret, hide_avps=True)
+
     def _retire(self, user: User, reason: str) -> None:
         served = self._by_line.get(user.line)
         if served is not None:
@@ -154,11 +198,11 @@ class LnsServer:
         self._states.pop(user.line, None)
 
     def _listen(self, listen: Listen) -> None:
-        lns = self.config
         identity = Identity(self.context.host_name)
-        policy = Policy(hello=lns.hello, require_secret=lns.require_tunnel_secret, hide_avps=True)
         binding = Binding(listen.address, listen.port, self.context.mark)
-        port = UdpPort(binding, make_endpoint(identity, policy, self._secret), lambda event: self._on(port, event))
+        port = UdpPort(
+            binding, make_endpoint(identity, self._policy(), self._secret), lambda event: self._on(port, event)
+        )
         self._ports[listen] = port
         LOG.info("listening on %s:%d", *port.local)
 
@@ -177,7 +221,8 @@ class LnsServer:
 
     def _on(self, port: UdpPort, event: l2tp.Event) -> None:
         if isinstance(event, l2tp.SessionRequested):
-            port.call(port.endpoint.accept_session, event.tunnel, event.session)
+            with suppress(KeyError):  # its CDN came in the same datagram's turn
+                port.call(port.endpoint.accept_session, event.tunnel, event.session)
         elif isinstance(event, l2tp.SessionOpened):
             self._opened(port, event)
         elif isinstance(event, l2tp.SessionClosed):
@@ -204,6 +249,8 @@ class LnsServer:
         LOG.log(level, "tunnel=%d with %s ended: %s", event.tunnel, peer, event.result)
 
     def _opened(self, port: UdpPort, event: l2tp.SessionOpened) -> None:
+        if (event.tunnel, event.session) not in port.endpoint.sessions:
+            return  # its CDN came in the same datagram's turn
         served = Served(self, port, self._peers[port, event.tunnel], event)
         self._sessions[port, event.tunnel, event.session] = served
         served.ppp.start()

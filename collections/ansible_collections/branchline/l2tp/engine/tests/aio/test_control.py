@@ -105,3 +105,34 @@ def test_the_socket_is_the_groups_and_replaces_a_stale_one(tmp_path):
 def test_no_directory_is_a_clear_error(tmp_path):
     with pytest.raises(LocalError, match="RuntimeDirectory"):
         asyncio.run(ControlServer(tmp_path / "none" / "control.sock", METHODS).open())
+
+
+def test_a_watcher_that_hangs_up_while_nothing_happens_is_noticed(tmp_path):
+    ended = []
+
+    async def watch(_params):
+        async def silence():
+            try:
+                await asyncio.sleep(60)
+                yield 1
+            finally:
+                ended.append(True)
+
+        return silence()
+
+    async def talk():
+        server = ControlServer(tmp_path / "control.sock", {"watch": watch})
+        await server.open()
+        reader, writer = await asyncio.open_unix_connection(str(tmp_path / "control.sock"))
+        writer.write(b'{"method": "watch"}\n')
+        await reader.readline()
+        writer.close()
+        await writer.wait_closed()
+        for _ in range(100):
+            if ended:
+                break
+            await asyncio.sleep(0.01)
+        await server.close()
+
+    asyncio.run(talk())
+    assert ended == [True]

@@ -28,7 +28,7 @@ class FakeNetlink:
             raise LocalError(f"cannot add the route to {network}", "see `ip route`")
         self.routes[network] = hop
 
-    async def remove_route(self, network: str) -> None:
+    async def remove_route(self, network: str, link) -> None:
         self.routes.pop(network, None)
 
     async def watch_routes(self):

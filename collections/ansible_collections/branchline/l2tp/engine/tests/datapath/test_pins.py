@@ -144,4 +144,4 @@ def test_it_follows_until_it_is_cancelled():
             await following
         return netlink.routes, seen
 
-    assert story(scene, hops=(WAN,)) == ({PIN: LTE}, [LINKS, LINKS])
+    assert story(scene, hops=(WAN,)) == ({PIN: LTE}, [LINKS, LINKS, LINKS])  # at the start, and after each change

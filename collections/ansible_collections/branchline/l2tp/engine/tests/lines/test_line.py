@@ -8,8 +8,6 @@ import pytest
 from tests.aio.charon import FakeCharon
 from tests.lines.world import BRANCH, LNS, World, changed
 
-from branchline.config import parse
-from branchline.errors import LocalError
 from branchline.l2tp.results import for_session
 from branchline.lines.server import LnsServer
 from branchline.ppp.convergence import Convergence
@@ -200,60 +198,6 @@ def test_addresses_come_back_however_sessions_end(tmp_path):
         return used
 
     assert World(tmp_path).run(scene) == [1, 1, 1, 1]
-
-
-SECOND = {**BRANCH["lines"]["oslo-lns1"], "user": "second", "interface": "second"}
-SECOND_USER = {"line": "second-lns1", "secret": "ppp secret", "pool": "branches"}
-
-
-def test_apply_touches_only_what_differs(tmp_path):
-    async def scene(world):
-        await world.opened()
-        before = world.line()["session"]["id"]
-        more = changed(world.lns, "lns/users/second", SECOND_USER)
-        lns = await world.apply("lns1", more)
-        line = {**SECOND, "port": world.lns["lns"]["listen"][0]["port"]}
-        branch = await world.apply("oslo", changed(world.branch, "lines/second-lns1", line))
-        await world.until(lambda: world.line(line="second-lns1")["state"] == "open")
-        gone = await world.apply("oslo", world.branch)
-        gone_too = await world.apply("lns1", world.lns)
-        return lns, branch, gone, gone_too, world.line()["session"]["id"] == before, world.line()["state"]
-
-    lns, branch, gone, gone_too, same, state = World(tmp_path).run(scene)
-    assert lns == branch == [{"line": "second-lns1", "action": "added"}]
-    assert gone == gone_too == [{"line": "second-lns1", "action": "removed"}]
-    assert (same, state) == (True, "open")
-
-
-def test_an_updated_line_moves_to_its_new_settings(tmp_path):
-    async def scene(world):
-        await world.opened()
-        await world.apply("lns1", changed(world.lns, "lns/users/oslo/address", "10.20.0.17"))
-        await world.until(lambda: world.line()["address"] == "10.20.0.17")
-        return world.hosts["lns1"].status()["pools"][0]["used"]
-
-    assert World(tmp_path).run(scene) == 1  # reserved by name; the old one went back
-
-
-def test_an_address_that_cannot_be_had_is_refused_and_harms_nothing(tmp_path):
-    async def scene(world):
-        await world.opened()
-        before = world.line("lns1")["session"]
-        wrong = changed(world.lns, "lns/listen", [*world.lns["lns"]["listen"], {"address": "192.0.2.99"}])
-        wrong["lns"]["users"] = {}
-        with pytest.raises(LocalError, match=r"cannot use 192\.0\.2\.99:1701"):
-            await world.apply("lns1", wrong)
-        return world.line("lns1")["session"] == before, world.hosts["lns1"].config == parse(world.lns)
-
-    assert World(tmp_path).run(scene) == (True, True)
-
-
-@pytest.mark.parametrize(("field", "value"), [("host_name", "bergen"), ("mark", 5), ("datapath", "tun")])
-def test_what_is_of_every_socket_is_not_applied_in_place(tmp_path, field, value):
-    async def scene(world):
-        return world.hosts["oslo"].takes(parse(changed(world.branch, field, value)))
-
-    assert World(tmp_path).run(scene) is False
 
 
 def test_a_line_over_ipsec_starts_from_the_virtual_ip_and_follows_the_sa(tmp_path):
