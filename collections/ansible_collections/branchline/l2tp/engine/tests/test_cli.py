@@ -225,10 +225,8 @@ def test_the_journal_reads_the_priority_of_each_message(level, message, line):
 
 
 def test_every_line_of_a_traceback_has_the_priority():
-    try:
-        int("broken")
-    except ValueError:
-        record = logging.LogRecord("branchline", logging.ERROR, "f", 1, "failed", (), sys.exc_info())
+    error = ValueError("broken")
+    record = logging.LogRecord("branchline", logging.ERROR, "f", 1, "failed", (), (ValueError, error, None))
     lines = _JournalFormatter().format(record).splitlines()
     assert lines[0] == "<3>failed"
     assert lines[-1].startswith("<3>ValueError: ")

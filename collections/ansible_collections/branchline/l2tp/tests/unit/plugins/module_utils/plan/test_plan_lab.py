@@ -175,9 +175,9 @@ def test_an_unmanaged_end_is_rendered_only():
 MODES = [
     # branchline_ipsec_backend of           (mode, MTU, mark)            reason
     # branch      lns        protection
-    ("auto",      "auto",    "esp",         ("tunnel", 1360, 5889),      "(oslo: libipsec, its kernel's ESP is used only"),
+    ("auto",      "auto",    "esp",         ("tunnel", 1360, 5889),      "oslo: libipsec, its kernel's ESP is used"),
     ("auto",      "kernel",  "esp",         ("tunnel", 1360, 5889),      "lns1: kernel by branchline_ipsec_backend)"),
-    ("kernel",    "auto",    "esp",         ("tunnel", 1360, None),      "(oslo: kernel by branchline_ipsec_backend; lns1"),
+    ("kernel",    "auto",    "esp",         ("tunnel", 1360, None),      "oslo: kernel by branchline_ipsec_backend;"),
     ("kernel",    "kernel",  "esp",         ("transport", 1418, None),   "transport mode, RFC 3193 (oslo: kernel by"),
     ("auto",      "auto",    "none",        ("none", 1360, None),        "no IPsec by branchline_protection"),
 ]  # fmt: skip

@@ -77,8 +77,8 @@ REFUSED = [
         {"oslo": {"profile": "windows", "ike_version": 1, "managed": False}},
         (
             "oslo.branchline_profile: Windows needs transport mode, and the line has tunnel mode with a virtual IP "
-            "(oslo: libipsec, its kernel lacks ESP; lns1: libipsec, its kernel lacks ESP); set branchline_ipsec_backend of oslo to kernel, and "
-            "serve it from an LNS whose kernel has ESP"
+            "(oslo: libipsec, its kernel lacks ESP; lns1: libipsec, its kernel lacks ESP); "
+            "set branchline_ipsec_backend of oslo to kernel, and serve it from an LNS whose kernel has ESP"
         ),
     ),
     (
