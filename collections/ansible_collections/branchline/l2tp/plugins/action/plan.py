@@ -20,7 +20,7 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.secret_store impor
 GROUPS = {"lns": "lns", "branches": "branches"}
 CONNECTION = (  # how a host was reached last, remembered for when it leaves the inventory; never a password
     "ansible_host", "ansible_port", "ansible_user", "ansible_ssh_common_args", "ansible_ssh_args",
-    "ansible_python_interpreter",
+    "ansible_ssh_extra_args", "ansible_ssh_private_key_file", "ansible_python_interpreter",
 )  # fmt: skip
 ARGUMENTS = {
     "facts": {"type": "dict", "default": {}},
