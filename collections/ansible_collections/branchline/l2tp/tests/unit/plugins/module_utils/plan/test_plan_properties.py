@@ -15,9 +15,8 @@ from ansible_collections.branchline.l2tp.tests.unit.plugins.module_utils.plan.in
     many,
     planned,
 )
-
-hypothesis = pytest.importorskip("hypothesis")
-given, settings, st = hypothesis.given, hypothesis.settings, hypothesis.strategies
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 BRANCH = st.fixed_dictionaries(
     {},
@@ -49,7 +48,7 @@ def inventory(branches):
 @given(st.lists(BRANCH, max_size=6))
 def test_both_ends_agree(branches):
     made_from = inventory(branches)
-    hypothesis.assume(not errors(made_from, NO_FACTS))
+    assume(not errors(made_from, NO_FACTS))
     made = planned(made_from, NO_FACTS)
     ends = {**made.hosts, **made.rendered}
     assert set(ends) == {"lns1", *made_from["branches"]}
