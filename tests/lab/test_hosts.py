@@ -72,7 +72,7 @@ def topology(tmp_path_factory):
 
 
 def killed():
-    """Kill what runs in the hosts' cgroups; returns the ids, as the dying are still there and the forked not yet hit."""
+    """Kill what runs in the hosts' cgroups; returns what there was: some die slowly, some were forked just then."""
     found = set()
     for processes in Path("/sys/fs/cgroup").glob(f"**/{NAME}/**/cgroup.procs"):
         with suppress(OSError):  # gone since the walk saw it
