@@ -105,9 +105,14 @@ def to_icrq(request: CallRequest, session: int, serial: int) -> Message:
     return Message(Type.ICRQ, {**values, **avps(request, IN_ICRQ)})
 
 
-def to_iccn(request: CallRequest) -> Message:
-    """Return the ICCN for a call, 6.8; what the LAC did as a proxy comes last."""
+def to_iccn(request: CallRequest, framings: int) -> Message:
+    """Return the ICCN for a call, 6.8; what the LAC did as a proxy comes last.
+
+    `framings`: the peer's Framing Capabilities, outside of which a call must not be (4.4.3); 0: it has told none.
+    """
     values = avps(request, IN_ICCN)
+    if framings and not request.framing & framings:
+        values["framing_type"] = framings
     if request.sequencing:
         values["sequencing_required"] = True
     if request.proxy is not None:

@@ -60,6 +60,17 @@ def requested(request: OutgoingRequest, serial: int) -> Call:
     return Call(serial=serial, **{name: getattr(request, name) for name in IN_OCRQ})
 
 
+def objection(call: Call, bearers: int | None, framings: int) -> str | None:
+    """Return why a LAC with these capabilities must not be asked for `call` (4.4.3, 4.4.4, 6.9), None if it may."""
+    if bearers is None:
+        return "gave no Bearer Capabilities: it makes no outgoing calls"
+    if (call.bearer_type or 0) & ~bearers:
+        return f"has bearers {bearers:#x}, not {call.bearer_type:#x}"
+    if call.framing & ~framings:
+        return f"has framings {framings:#x}, not {call.framing:#x}"
+    return None
+
+
 def to_ocrp(session: int, physical_channel: int | None) -> Message:
     """Return the OCRP, 6.10."""
     channel = {} if physical_channel is None else {"physical_channel_id": physical_channel}

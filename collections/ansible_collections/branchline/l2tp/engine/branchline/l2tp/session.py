@@ -79,9 +79,9 @@ class Session:
 
     def tunnel_open(self, now: float) -> None:
         """The tunnel that was waited for is open."""
-        if self.role is Role.LNS_OUT and self._tunnel.bearers is None:
-            text = f"{self._tunnel.host_name} gave no Bearer Capabilities: it makes no outgoing calls"
-            self.end(results.for_session(5, message=text), now)
+        objection = outgoing.objection(self.call, self._tunnel.bearers, self._tunnel.framings)
+        if self.role is Role.LNS_OUT and objection:
+            self.end(results.for_session(5, message=f"{self._tunnel.host_name} {objection}"), now)
             return
         self._setup_until = now + self._patience
         self._fire(On.TUNNEL_OPEN, now)
@@ -227,7 +227,7 @@ class Session:
     def _send_iccn(self, now: float) -> None:
         if isinstance(self.request, calls.CallRequest):
             self._tunnel.board.learn(self)
-            self._tunnel.send(calls.to_iccn(self.request), self.peer_id, now)
+            self._tunnel.send(calls.to_iccn(self.request, self._tunnel.framings), self.peer_id, now)
         self._prepare(now)
 
     def _send_ocrq(self, now: float) -> None:

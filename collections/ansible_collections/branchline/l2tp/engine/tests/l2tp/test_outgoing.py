@@ -137,11 +137,20 @@ def test_the_bearer_drops():
     assert (world.last(LNS_ADDRESS).result.code, world.last(LNS_ADDRESS).result.message) == (1, "hung up")
 
 
-def test_a_lac_without_bearer_capabilities_is_not_asked():
-    world = Dialout(bearers=None)
-    world.ask()
+INCAPABLE = [
+    # Bearer Capabilities  asked for                                 why not
+    (None,                 REQUEST,                                  "lac1 gave no Bearer Capabilities"),
+    (1,                    REQUEST,                                  "lac1 has bearers 0x1, not 0x2"),
+    (3,                    OutgoingRequest("1", framing=4),          "lac1 has framings 0x3, not 0x4"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("bearers", "request_", "why"), INCAPABLE)
+def test_a_lac_is_asked_only_for_what_it_said_it_can(bearers, request_, why):
+    world = Dialout(bearers=bearers)
+    world.ask(request_)
     world.run(1)
-    assert "lac1 gave no Bearer Capabilities" in str(world.last(LNS_ADDRESS).result)
+    assert why in str(world.last(LNS_ADDRESS).result)
     assert world.names(LAC_ADDRESS) == ["TunnelOpened"]
     assert not world.lns.sessions
 
