@@ -65,8 +65,8 @@ def test_a_cut_link(hosts, capsys, router, interface, behind, seconds):
 def test_rekeying_loses_nothing(hosts, what, times, then):
     """All four lines at once; the old IKE SA of IKEv1 goes ten seconds after the new one came.
 
-    One packet per rekeying may be lost: IKEv1's Quick Mode has the initiator send on a new SA before the responder is
-    told to take it, and user-space ESP drops what it holds in the moment in which it takes an old SA away.
+    IKEv1's Quick Mode has the initiator send on a new SA before the responder is told to take it: a packet in that
+    moment is lost, so turin may lose one for each rekeying; IKEv2's lines lose none.
     """
     before = {name: hosts[name].line(f"{name}-lns1")["session"] for name in BRANCHES}
     pings = {name: Pinging(hosts[name], CORP1, interval=0.02) for name in BRANCHES}
@@ -78,7 +78,8 @@ def test_rekeying_loses_nothing(hosts, what, times, then):
         time.sleep(then)
     assert {name: hosts[name].line(f"{name}-lns1")["session"] for name in BRANCHES} == before
     lost = {name: each.lost for name, each in pings.items()}
-    assert max(lost.values()) <= times, lost
+    assert lost.pop("turin") <= times
+    assert set(lost.values()) == {0}, lost
     assert all(each.sent > 100 for each in pings.values())
 
 
