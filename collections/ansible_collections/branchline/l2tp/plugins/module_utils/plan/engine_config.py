@@ -53,7 +53,7 @@ def _client(line: Line, refs: References) -> Config:
         "lns": str(lns.address),
         "port": PORT,
         "ipsec": ipsec if line.protected else None,
-        "source_port": 0,
+        "source_port": line.source_port,
         "tunnel_secret": _tunnel_secret(line, refs),
         "peer_host_name": lns.name,
         "user": branch.name,

@@ -26,6 +26,9 @@ REKEY = {
     "initiator": {"ike": "4h", "child": "1h"},
     "responder": {"ike": "5h", "child": "75m"},
 }
+# Policies of several clients behind one NAT are alike but for their marks. What an SA has decrypted gets its mark, and
+# the guard's rules give that mark to the answers: connmark's rules of iptables are not needed.
+UNIQUE_MARKS = {"mark_in": "%unique", "mark_out": "%unique", "set_mark_in": "%same"}
 FOLDERS = {"x509": "crt", "x509ca": "crt", "private": "key"}
 
 
@@ -120,6 +123,7 @@ def _child(connection: dict[str, Any]) -> dict[str, str]:
         "remote_ts": connection["remote_ts"],
         "esp_proposals": ", ".join(connection.get("esp_proposals", [])),
         "ah_proposals": ", ".join(connection.get("ah_proposals", [])),
+        **(UNIQUE_MARKS if connection.get("unique_marks") else {}),
         "rekey_time": REKEY[_role(connection)]["child"],
         "start_action": "none",
         "dpd_action": "restart" if connection.get("initiator") else "clear",
