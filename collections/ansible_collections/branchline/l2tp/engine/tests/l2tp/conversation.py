@@ -25,6 +25,7 @@ ROLES = {
     # role: accept, hide AVPs, PPP
     "lac": (False, False, LinkConfig(answer=("chap-md5",), user=USER, secret=PASSWORD, mru=1360, echo=1)),
     "hiding lac": (False, True, LinkConfig(answer=("chap-md5",), user=USER, secret=PASSWORD, mru=1360, echo=1)),
+    "switched lac": (False, False, LinkConfig(answer=("mschapv2", "chap-md5"), user=USER, secret=PASSWORD, mru=1360, echo=1)),
     "lns": (True, True, LinkConfig(demand=("mschapv2", "chap-md5"), mru=1360, echo=1)),
 }
 ASKS = NetworkConfig(ask_dns=True)
