@@ -1,7 +1,7 @@
 """Our half of a conversation that is recorded, as a program: python3 speaker.py ROLE SECONDS [PEER].
 
-Beside it stand `conversation.py` of the engine's tests and the engine. It calls PEER, or waits to be called on port 1701,
-says goodbye after SECONDS and prints what was said: `time what`, then `time > hex` for each datagram that was sent.
+Beside it stand `conversation.py` of the engine's tests and the engine. It calls PEER, or waits to be called on port
+1701, says goodbye after SECONDS and prints what was said: `time what`, then `time > hex` for each datagram sent.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), "/usr/local/lib/branchline/branchline.pyz"]
 
-from conversation import Conversation
+from conversation import Conversation  # noqa: E402 - needs the path above
 
 GRACE = 0.2  # seconds for the answer to our goodbye
 

@@ -1,8 +1,8 @@
-"""l2tpns in front of our LNS as a tunnel switch: our client calls it, and it carries the session on in a tunnel of its own.
+"""l2tpns in front of our LNS as a tunnel switch: our client calls it, it carries the session on in a tunnel of its own.
 
-It authenticates the user itself, with CHAP-MD5, to know where to; then PPP begins anew, from end to end. The RADIUS server
-says where to (RFC 2868), or its own configuration does. Its first user finds no tunnel to the LNS yet, and l2tpns forgets
-him while it opens one: our client's second attempt comes through.
+It authenticates the user itself, with CHAP-MD5, to know where to; then PPP begins anew, from end to end. The RADIUS
+server says where to (RFC 2868), or its own configuration does. Its first user finds no tunnel to the LNS yet, and
+l2tpns forgets him while it opens one: our client's second attempt comes through.
 """
 
 from __future__ import annotations

@@ -124,4 +124,5 @@ class Conversation:
 
     def _on_ppp(self, event: object, now: float) -> None:
         if isinstance(event, ppp.PeerCredentials) and self._link is not None:
-            self._link.answer_credentials(check(event.credentials, PASSWORD if event.name in (USER, SWITCHED) else None), now)
+            known = PASSWORD if event.name in (USER, SWITCHED) else None
+            self._link.answer_credentials(check(event.credentials, known), now)
