@@ -20,6 +20,7 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import 
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.references import References
 
 POOL = "branchline"
+PORT = 1701
 DPD_DELAY = 5
 """Seconds: a dead peer is noticed within DPD_DELAY and a few short retransmits."""
 
@@ -142,8 +143,8 @@ def _connection(line: Line, kernel: bool) -> Section:
         "version": branch.ike_version,
         "auth": branch.ike_auth,
         "proposals": list(profile.ike),
-        "esp_proposals": list(profile.esp) if branch.protection == "esp" else [],
-        "ah_proposals": list(profile.ah) if branch.protection == "ah" else [],
+        "esp_proposals": line.esp_proposals,
+        "ah_proposals": line.ah_proposals,
         "mode": line.mode.name,
         "dpd_delay": DPD_DELAY,
         # A NAT rebinding under MOBIKE killed libipsec's traffic for good; IKEv1 has no MOBIKE.
@@ -186,16 +187,28 @@ def _certificates(host: Host, lines: Iterable[Line], refs: References) -> list[S
 def branch_guard(ipsec: Section, line: Line) -> Section:
     """What the packet filter of a branch needs; `cleartext`: LNSs whose L2TP is in clear by intent."""
     lns = str(line.lns.address)
-    return {"backend": ipsec["backend"], "addresses": [lns], "cleartext": [] if line.protected else [lns]}
+    bundle = [{"local": "0.0.0.0/0", "local_port": line.source_port, "remote": f"{lns}/32", "remote_port": PORT}]
+    return {
+        "backend": ipsec["backend"],
+        "addresses": [lns],
+        "cleartext": [] if line.protected else [lns],
+        "bundles": bundle if _bundle(line) else [],
+    }
 
 
-def lns_guard(ipsec: Section, lines: Iterable[Line], address: str) -> Section:
+def _bundle(line: Line) -> bool:
+    return line.branch.protection == "esp+ah"
+
+
+def lns_guard(ipsec: Section, lines: Sequence[Line], address: str) -> Section:
     """What the packet filter of an LNS needs; nobody knows the outer addresses of branches, so one opens it to all."""
     protected = all(line.protected for line in lines)
+    bundle = [{"local": f"{address}/32", "local_port": PORT, "remote": "0.0.0.0/0", "remote_port": 0}]
     marked = any(connection["unique_marks"] for connection in ipsec["connections"])
     return {
         "backend": ipsec["backend"],
         "addresses": [address],
         "cleartext": [] if protected else [address],
         "unique_marks": marked,
+        "bundles": bundle if any(_bundle(line) for line in lines) else [],
     }

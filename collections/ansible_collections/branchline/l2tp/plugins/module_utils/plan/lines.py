@@ -68,6 +68,16 @@ class Line:
         return self.branch.managed or self.profile.name != "windows"
 
     @property
+    def esp_proposals(self) -> list[str]:
+        """The proposals of its ESP; none if it has no ESP."""
+        return list(self.profile.esp) if "esp" in self.branch.protection.split("+") else []
+
+    @property
+    def ah_proposals(self) -> list[str]:
+        """The proposals of its AH; none if it has no AH."""
+        return list(self.profile.ah) if "ah" in self.branch.protection.split("+") else []
+
+    @property
     def libipsec(self) -> bool:
         """Whether an end of it uses kernel-libipsec."""
         return backends.LIBIPSEC in (self.branch_backend.name, self.lns_backend.name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+from ansible_collections.branchline.l2tp.plugins.module_utils.render.policies import AH_REQID, ESP_REQID
 from ansible_collections.branchline.l2tp.plugins.module_utils.render.settings import (
     Quoted,
     RenderError,
@@ -69,7 +70,7 @@ def _connection(connection: dict[str, Any]) -> dict[str, Any]:
         **_liveness(connection),
         "local": _local(connection, field),
         "remote": _remote(connection, field),
-        "children": {"l2tp": _child(connection)},
+        "children": _children(connection),
     }
 
 
@@ -94,7 +95,8 @@ def _liveness(connection: dict[str, Any]) -> dict[str, str]:
     if connection.get("initiator"):
         tree["keyingtries"] = "0"
     else:
-        tree["unique"] = "replace"
+        # Identities behind a shared key prove nothing: 192.168.1.10 is at home in many homes.
+        tree["unique"] = "never" if connection.get("unique_marks") else "replace"
     return tree
 
 
@@ -114,6 +116,23 @@ def _remote(connection: dict[str, Any], field: str) -> dict[str, Any]:
     if connection.get("ca"):
         tree["cacerts"] = f"branchline-{section_name(connection['ca'], f'{field}.ca')}.crt"
     return tree
+
+
+def _children(connection: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """One child SA, or for ESP and AH one each.
+
+    IKE has no bundle of both any more (RFC 4301 leaves it to nested policies). Their selectors say what each covers,
+    L2TP and ESP, so that a responder never takes one for the other; the policies that have the kernel do first ESP,
+    then AH, are those of render.policies.
+    """
+    if not (connection.get("esp_proposals") and connection.get("ah_proposals")):
+        return {"l2tp": _child(connection)}
+    around = {name: f"{connection[name].partition('[')[0]}[esp]" for name in ("local_ts", "remote_ts")}
+    own = {"policies": "no"}
+    return {
+        "l2tp": _child({**connection, "ah_proposals": []}) | own | {"reqid": str(ESP_REQID)},
+        "ah": _child({**connection, "esp_proposals": [], **around}) | own | {"reqid": str(AH_REQID)},
+    }
 
 
 def _child(connection: dict[str, Any]) -> dict[str, str]:

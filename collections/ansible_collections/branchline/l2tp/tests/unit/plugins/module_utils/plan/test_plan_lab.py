@@ -30,11 +30,14 @@ from ansible_collections.branchline.l2tp.tests.unit.plugins.module_utils.plan.in
 PLAN = planned(LAB)
 
 
+HOSTS = ("lns1", "oslo", "lyon")
+
+
 def test_the_parts_are_pure_functions_of_a_line():
     """The same parts again, each on its own."""
     report = errors.Report()
     network = read(intent(SMALL), report)
-    ends = {name: backends.Backend("libipsec", True, "") for name in ("lns1", "oslo", "lyon")}
+    ends = {name: backends.Backend("libipsec", True, f"{name}: libipsec, its kernel lacks ESP") for name in HOSTS}
     line = lines.join(network, ends, report)[1]
     refs = references.References(store=True, report=report)
     host = planned(SMALL).hosts["oslo"]
@@ -48,6 +51,9 @@ def secret(ref):
     return {"$secret": ref}
 
 
+REASON = "tunnel mode with a virtual IP (oslo: libipsec, its kernel lacks ESP; lns1: libipsec, its kernel lacks ESP)"
+
+
 def test_the_branch_opens_its_line():
     assert PLAN.hosts["oslo"]["engine"] == {
         "version": 1,
@@ -59,7 +65,13 @@ def test_the_branch_opens_its_line():
             "oslo-lns1": {
                 "lns": "203.0.113.10",
                 "port": 1701,
-                "ipsec": {"connection": "oslo-lns1", "child": "l2tp", "virtual_ip": True},
+                "ipsec": {
+                    "connection": "oslo-lns1",
+                    "child": "l2tp",
+                    "virtual_ip": True,
+                    "bundled": None,
+                    "reason": REASON,
+                },
                 "source_port": 0,
                 "tunnel_secret": secret("oslo-lns1.tunnel.1"),
                 "peer_host_name": "lns1",
@@ -224,6 +236,23 @@ def test_one_lns_serves_transport_mode_and_virtual_ips_at_once():
     ]
 
 
+def test_esp_within_ah_is_two_children_and_policies_of_our_own():
+    made = planned(changed({"oslo": {"protection": "esp+ah"}}), kernel_esp=True)
+    client = made.hosts["oslo"]["engine"]["lines"]["oslo-lns1"]
+    (initiator,) = made.hosts["oslo"]["ipsec"]["connections"]
+    responder = next(one for one in made.hosts["lns1"]["ipsec"]["connections"] if one["name"] == "oslo-lns1")
+    for one in (initiator, responder):
+        assert (one["esp_proposals"][0], one["ah_proposals"]) == ("aes256gcm16-ecp384", ["sha256-ecp256", "sha256"])
+    assert (responder["remote_id"], client["ipsec"]["bundled"], client["mtu"]) == ("oslo", "ah", 1398)
+    assert made.hosts["lns1"]["guard"]["bundles"] == [
+        {"local": "203.0.113.10/32", "local_port": 1701, "remote": "0.0.0.0/0", "remote_port": 0}
+    ]
+    assert made.hosts["oslo"]["guard"]["bundles"] == [
+        {"local": "0.0.0.0/0", "local_port": client["source_port"], "remote": "203.0.113.10/32", "remote_port": 1701}
+    ]
+    assert made.hosts["lyon"]["guard"]["bundles"] == []
+
+
 FOREIGN = {"managed": False, "ike_version": 1, "profile": "windows"}
 
 
@@ -275,6 +304,7 @@ def test_without_ipsec():
         "backend": "none",
         "addresses": ["203.0.113.10"],
         "cleartext": ["203.0.113.10"],
+        "bundles": [],
     }
     assert made.hosts["lns1"]["guard"]["cleartext"] == ["203.0.113.10"]
     assert not [ref for ref in made.secrets if ".psk." in ref]
