@@ -114,9 +114,9 @@ class ClientLine:
         secured = await self._context.charon.secure(ipsec.connection, ipsec.child, IPSEC_LIMIT, ipsec.bundled)
         self.state.ipsec = {
             "connection": ipsec.connection,
-            "reason": ipsec.reason,
             "virtual_ip": secured.virtual_ip,
             "ike_id": int(secured.ike_id),
+            **({"reason": ipsec.reason} if ipsec.reason else {}),
         }
         if ipsec.virtual_ip and secured.virtual_ip is None:
             raise LocalError(f"{ipsec.connection} got no virtual IP", "give the LNS's connection a pool")
