@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan import (
     backends,
     checks,
+    datapaths,
     engine_config,
     intent,
     ipsec,
@@ -48,8 +49,8 @@ class Plan:
 def plan(wanted: Intent, facts: backends.Facts, *, store: bool = True) -> Plan:
     """Compute the plan; raises PlanErrors with every contradiction.
 
-    `facts[host]` are those of the module `info`, as far as they are known; `store`: whether secrets that no variable gives
-    may come from the generated store.
+    `facts[host]` are those of the module `info`, as far as they are known; `store`: whether secrets that no variable
+    gives may come from the generated store.
     """
     report = Report()
     network = intent.read(wanted, report)

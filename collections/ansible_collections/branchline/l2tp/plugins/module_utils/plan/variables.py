@@ -87,7 +87,7 @@ ROWS = (
     V("hello", ALL, integer(1, 3600), 60, "Seconds of silence after which L2TP says Hello (RFC 2661 5.5)."),
     V("managed", ALL, BOOLEAN, True, "Whether Ansible configures this end; else its half is rendered only."),
     V("ipsec_backend", ALL, choice("auto", "libipsec", "kernel"), "auto", "Where ESP is; auto: the kernel, if it can."),
-    V("datapath", ALL, choice("auto", "tun"), "auto", "Where L2TP data goes: user space, on any kernel."),
+    V("datapath", ALL, choice("auto", "kernel", "tun"), "auto", "What carries L2TP data; auto: the kernel, if it can."),
     V("secret_generation", ALL, integer(1, 10**6), 1, "A higher number draws new secrets; the old ones stay."),
     V("certificate", ALL, CERTIFICATE, "<none>", "X.509 certificate of this end."),
     V("private_key", ALL, PRIVATE_KEY, "<none>", "Private key of the certificate."),
