@@ -126,6 +126,7 @@ class Site:
     def __init__(self, hosts: dict[str, Host], variables: dict[str, dict[str, Any]]) -> None:
         self.hosts, self.variables = hosts, variables
         self.facts: dict[str, dict[str, Any]] = {}
+        self.backends: dict[str, str] = {}
         self.plan: Plan | None = None
 
     @property
@@ -150,17 +151,24 @@ class Site:
         changes = {}
         for name in sorted(planned.hosts, key=lambda name: "branchline_address" not in self.variables[name]):
             desired = planned.hosts[name]
-            if not Path(f"/proc/{self.hosts[name].leader}/root/usr/local/bin/branchline").is_symlink():
-                backend = desired["ipsec"]["backend"]
-                install(self.hosts[name], "libipsec" if backend == "none" else backend)
+            self._install(name, desired["ipsec"]["backend"])
             secrets = resolve(references(desired), planned.secrets, reader(self.variables), store)
             changes[name] = self.hosts[name].call(converged, desired, secrets)["changes"]
         return changes
 
+    def _install(self, name: str, wanted: str) -> None:
+        """What the play does before it converges a host: the roles' part, and another charon for another backend."""
+        backend, before = "libipsec" if wanted == "none" else wanted, self.backends.get(name)
+        if before != backend:
+            install(self.hosts[name], backend)
+            self.backends[name] = backend
+        if before not in (None, backend):
+            self.hosts[name].run("systemctl restart strongswan")
+
     def verify(self, wait: float = 60.0) -> list[dict[str, Any]]:
-        """Every line with both ends' evidence, as verify.json has it."""
+        """Every line with both ends' evidence, as verify.json has it; the branches first: it is they who open lines."""
         lines, answers = self.plan.lines, {}
-        for name in self.plan.hosts:
+        for name in sorted(self.plan.hosts, key=lambda name: "branchline_address" in self.variables[name]):
             own = [line for line in lines if name in line["ends"]]
             found = self.hosts[name].call(climb.climb, climb.Request(name, own, wait=wait))
             answers[name] = Answer(lines={line["name"]: line for line in found})

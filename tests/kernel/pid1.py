@@ -94,9 +94,10 @@ class Unit:
     def _watch(self, pid: int) -> None:
         """Restart it when its main process ends and nobody stopped it."""
         wait(pid)
-        if self.pid != pid:
+        if self.pid != pid or not self.wanted:
             return
         self.pid, self.active = 0, False
+        self._all("ExecStopPost")
         while self.wanted and self.last("Restart") in ("always", "on-failure", "on-abnormal") and not self.active:
             time.sleep(float(self.last("RestartSec", "0.1").rstrip("s")))
             with self.changing, suppress(RuntimeError):
@@ -111,7 +112,9 @@ class Unit:
             os.system(f"chown {self.last('User', 'root')}:{self.last('Group', 'root')} {folder}")
 
     def _spawn(self, line: str, environment: dict[str, str]) -> int:
-        words = [*self._as_user(), *shlex.split(line.lstrip("-+!@"))]
+        command = line.lstrip("-+!@")
+        full = "+" in line[: len(line) - len(command)]  # with root's privileges, whatever User says
+        words = [*([] if full else self._as_user()), *shlex.split(command)]
         pid = os.fork()
         if pid:
             return pid
@@ -141,14 +144,19 @@ class Unit:
         """Stop it: SIGTERM, and SIGKILL if that does not help."""
         with self.changing:
             self.wanted, pid = False, self.pid
-            for line in self.settings["ExecStop"] + self.settings["ExecStopPost"]:
-                self._once(f"-{line}")
+            self._all("ExecStop")
             for number in (signal.SIGTERM, signal.SIGKILL):
                 if pid and pid not in ended:
                     with suppress(ProcessLookupError):
                         os.kill(pid, number)
                     wait(pid, PATIENCE)
             self.pid, self.active = 0, False
+            self._all("ExecStopPost")
+
+    def _all(self, key: str) -> None:
+        """Run every line of a setting, whatever comes of it."""
+        for line in self.settings[key]:
+            self._once(f"-{line}")
 
     def reload(self) -> None:
         """Run what reloads it."""

@@ -1,1 +1,1 @@
-"""What is told once and runs in both labs: real Debian hosts over ssh (tests/system), and the user-mode kernel (tests/kernel)."""
+"""Told once, run in both labs: real Debian hosts over ssh (tests/system) and the user-mode kernel (tests/kernel)."""
