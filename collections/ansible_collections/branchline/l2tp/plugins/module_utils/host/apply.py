@@ -76,11 +76,12 @@ def _remove_guard(_step: Step, _wanted: Wanted, host: Machine) -> None:
 
 
 def _load_policies(_step: Step, _wanted: Wanted, host: Machine) -> None:
+    host.run(*DELETE)
     host.run("ip", "-batch", POLICIES)
 
 
 def _remove_policies(_step: Step, _wanted: Wanted, host: Machine) -> None:
-    host.run("ip", *DELETE.split())
+    host.run(*DELETE)
 
 
 def _load_charon(step: Step, _wanted: Wanted, host: Machine) -> None:

@@ -44,7 +44,7 @@ def lns_ipsec(lns: Lns, lines: Sequence[Line], backend: Backend, refs: Reference
     groups: dict[tuple[object, ...], list[Line]] = {}
     for line in protected:
         groups.setdefault(_likeness(line), []).append(line)
-    connections = sorted((_responder(group, backend) for group in groups.values()), key=lambda one: str(one["name"]))
+    connections = sorted((_responder(group) for group in groups.values()), key=lambda one: str(one["name"]))
     wanted = not connections or any(one["pool"] for one in connections)
     pools = [{"name": POOL, "addresses": str(lns.vip_pool)}] if wanted else []
     found = _section(backend, connections, pools, _secrets(protected, refs), _certificates(lns, protected, refs))
@@ -87,8 +87,7 @@ def _alone(line: Line) -> bool:
 
 
 def _initiator(line: Line) -> Section:
-    kernel = line.branch_backend.name == KERNEL
-    return _connection(line, kernel) | {
+    return _connection(line) | {
         "name": line.connection,
         "initiator": True,
         "local_address": None,
@@ -106,12 +105,12 @@ def _initiator(line: Line) -> Section:
     }
 
 
-def _responder(group: Sequence[Line], backend: Backend) -> Section:
+def _responder(group: Sequence[Line]) -> Section:
     """In IKEv2 a child SA whose initiator does not ask for transport mode is a tunnel, whatever `mode` says here."""
     line = group[0]
     identities = [line.branch.identity] if _alone(line) else []
     modes = {one.mode.name for one in group}
-    return _connection(line, backend.name == KERNEL) | {
+    return _connection(line) | {
         "mode": TRANSPORT if TRANSPORT in modes else TUNNEL,
         "name": _responder_name(line),
         "initiator": False,
@@ -136,8 +135,8 @@ def _responder_name(line: Line) -> str:
     return alone or section(f"lns-ikev{version}-{auth}-{profile}-{protection}")
 
 
-def _connection(line: Line, kernel: bool) -> Section:
-    """What both ends of a line have in common, and what depends on the backend of the end alone."""
+def _connection(line: Line) -> Section:
+    """What both ends of a line have in common."""
     branch, profile = line.branch, line.profile
     return {
         "version": branch.ike_version,
@@ -147,8 +146,9 @@ def _connection(line: Line, kernel: bool) -> Section:
         "ah_proposals": line.ah_proposals,
         "mode": line.mode.name,
         "dpd_delay": DPD_DELAY,
-        # A NAT rebinding under MOBIKE killed libipsec's traffic for good; IKEv1 has no MOBIKE.
-        "mobike": kernel and branch.ike_version == 2,
+        # A NAT rebinding under MOBIKE killed libipsec's traffic for good. With the kernel's PPP each interface that
+        # comes or goes on an LNS would have charon tell its addresses to every branch.
+        "mobike": False,
     }
 
 

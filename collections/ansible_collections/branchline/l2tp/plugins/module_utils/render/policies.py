@@ -13,20 +13,18 @@ ESP_REQID, AH_REQID = 1701, 1702
 """Fixed, so that the policies find the SAs of every rekeying; charon's own start at 1 and rise by connection."""
 PRIORITY = 401701
 """Behind those of charon (366847 for a host and a port), and the sign by which ours are found."""
-DELETE = f"xfrm policy deleteall priority {PRIORITY}"
+DELETE = ("ip", "xfrm", "policy", "deleteall", "priority", str(PRIORITY))
+"""The command that takes all of ours away; in a batch iproute2 6.1 would end there, without a word."""
 TEMPLATES = f"tmpl proto esp mode transport reqid {ESP_REQID} tmpl proto ah mode transport reqid {AH_REQID}"
 
 
 def render_policies(bundles: list[dict[str, Any]]) -> str:
-    """Return /etc/branchline/policies for `ip -force -batch`, any number of times; "" for no bundles.
+    """Return /etc/branchline/policies for `ip -batch`, to be loaded after DELETE; "" for no bundles.
 
     A bundle: {"local", "remote": networks; "local_port", "remote_port": 0 is any}. ESP is done first, AH around it;
     what comes in has to have had both. With one of them missing nothing is sent. Raises ValueError for no network.
     """
-    if not bundles:
-        return ""
-    lines = [DELETE, *(line for bundle in bundles for line in _both_ways(bundle))]
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{line}\n" for bundle in bundles for line in _both_ways(bundle))
 
 
 def _both_ways(bundle: dict[str, Any]) -> Iterator[str]:

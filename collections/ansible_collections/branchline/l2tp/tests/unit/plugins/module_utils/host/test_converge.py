@@ -62,8 +62,9 @@ ALL_GOES = [
     f"remove {SWANCTL}", "swanctl --load-all --noprompt --clear",
     "nft delete table inet branchline_guard", f"remove {GUARD}", f"remove {RECORD}",
 ]  # fmt: skip
-NO_POLICIES = [f"remove {POLICIES}", "ip xfrm policy deleteall priority 401701"]
-POLICIES_COME = [f"write {POLICIES}", f"ip -batch {POLICIES}", f"write {RECORD}"]
+NONE_LOADED = "ip xfrm policy deleteall priority 401701"
+NO_POLICIES = [f"remove {POLICIES}", NONE_LOADED]
+POLICIES_COME = [f"write {POLICIES}", NONE_LOADED, f"ip -batch {POLICIES}", f"write {RECORD}"]
 POLICIES_GO = [*NO_POLICIES, f"write {RECORD}"]
 BUNDLE_GOES = [*ALL_GOES[:-1], *NO_POLICIES, ALL_GOES[-1]]
 ENGINE_ONLY = [f"write {ENGINE}", "engine apply", f"write {RECORD}"]

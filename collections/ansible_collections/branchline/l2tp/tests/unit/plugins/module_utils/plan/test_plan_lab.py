@@ -214,7 +214,7 @@ def test_transport_mode():
     (branch,) = made.hosts["oslo"]["ipsec"]["connections"]
     (lns,) = made.hosts["lns1"]["ipsec"]["connections"]
     client = made.hosts["oslo"]["engine"]["lines"]["oslo-lns1"]
-    assert (branch["mode"], branch["virtual_ip"], branch["mobike"]) == (backends.TRANSPORT, False, True)
+    assert (branch["mode"], branch["virtual_ip"], branch["mobike"]) == (backends.TRANSPORT, False, False)
     assert (lns["mode"], lns["pool"], lns["name"]) == ("transport", None, "lns-ikev2-psk-modern-esp")
     assert made.hosts["lns1"]["ipsec"]["pools"] == []
     assert client["ipsec"]["virtual_ip"] is False

@@ -11,12 +11,10 @@ BOTH = "priority 401701 tmpl proto esp mode transport reqid 1701 tmpl proto ah m
 TEXTS = [
     ([], []),
     ([BRANCH], [
-        "xfrm policy deleteall priority 401701",
         f"xfrm policy add src 0.0.0.0/0 dst 203.0.113.10/32 proto udp sport 20001 dport 1701 dir out {BOTH}",
         f"xfrm policy add src 203.0.113.10/32 dst 0.0.0.0/0 proto udp sport 1701 dport 20001 dir in {BOTH}",
     ]),
     ([LNS], [
-        "xfrm policy deleteall priority 401701",
         f"xfrm policy add src 203.0.113.10/32 dst 0.0.0.0/0 proto udp sport 1701 dir out {BOTH}",
         f"xfrm policy add src 0.0.0.0/0 dst 203.0.113.10/32 proto udp dport 1701 dir in {BOTH}",
     ]),
