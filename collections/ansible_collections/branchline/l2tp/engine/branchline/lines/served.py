@@ -37,6 +37,7 @@ class Served:
         self.address: str | None = None
         self._server = server
         self._state: LineState | None = None
+        self._peer_mru = 1500  # octets, until LCP says otherwise
         lns = server.config
         name = server.context.host_name
         config = LinkConfig(name=name, mru=lns.mtu, demand=lns.auth, echo=lns.echo, policy=PATIENCE)
@@ -67,7 +68,9 @@ class Served:
         self.ppp.open_network(NetworkConfig(IPv4Address(lns.address), IPv4Address(address), dns))
 
     def _on(self, event: ppp.Event) -> None:
-        if isinstance(event, ppp.PeerCredentials):
+        if isinstance(event, ppp.LcpUp):
+            self._peer_mru = event.theirs.mru
+        elif isinstance(event, ppp.PeerCredentials):
             self._server.credentials(self, event)
         elif isinstance(event, ppp.Authenticated):
             self._server.admitted(self, event.user, event.method)
@@ -120,7 +123,7 @@ class Served:
             shared=True,
             local_address=lns.address,
             peer_address=address,
-            mtu=lns.mtu,
+            mtu=min(lns.mtu, self._peer_mru),  # RFC 1661 6.1: no packet is longer than the peer takes
             mss_clamp=lns.mss_clamp,
             routes=user.routes,
             default_route=False,
