@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup venv image lab lab-up lab-down lab-status test check clean-cache
+.PHONY: help setup venv image kernel lab lab-up lab-down lab-status test test-kernel check clean-cache
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
@@ -33,11 +33,19 @@ lab-down: setup ## remove everything that the lab made, but not the caches; FORC
 lab-status: ## tell which hosts run; exit 1 when one is down
 	@python -m lab status $(TOPOLOGY) </dev/null
 
-test: venv lab ## every test: engine, lab, Molecule, system, foreign peers, gates
+kernel: ## build the user-mode kernel of the tests, 4-6 minutes, cached like the image
+	@lab/setup kernel </dev/null
+	@python -m lab.uml build </dev/null >/dev/null
+
+test: venv lab ## every test: engine, lab, Molecule, system, user-mode kernel, foreign peers, gates
+	@lab/setup kernel </dev/null
 	@tests/run </dev/null
+
+test-kernel: kernel ## lines on a real kernel's L2TP, PPP, ESP and AH, in a user-mode kernel
+	@tests/run kernel </dev/null
 
 check: venv ## every gate: style, types, lint, sanity, documents
 	@tests/check </dev/null
 
-clean-cache: ## remove the cached images (no lab may be up)
-	@rm -rf "$${BRANCHLINE_CACHE:-/var/cache/branchline}/images"
+clean-cache: ## remove the cached images and kernels (no lab may be up)
+	@rm -rf "$${BRANCHLINE_CACHE:-/var/cache/branchline}"/{images,uml-*}

@@ -40,7 +40,7 @@ def hosts(tmp_path_factory):
     lab("down", state, "--force")
     try:
         lab("up", state)
-        yield {name: Host(name, state) for name in ("ours", "theirs", "near", "far")}
+        yield {name: Host(name, state) for name in ("ours", "theirs", "beyond", "near", "far")}
     finally:
         lab("down", state, "--force")
 

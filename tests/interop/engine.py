@@ -10,7 +10,7 @@ from hosts import ROOT, Host, until
 
 UNIT = ROOT / "collections/ansible_collections/branchline/l2tp/roles/engine/files/branchline.service"
 CONFIG = "/etc/branchline/engine.json"
-ADDRESS, FOREIGN = "203.0.113.2", "203.0.113.3"  # of the two hosts, as the topology says
+ADDRESS, FOREIGN, BEYOND = "203.0.113.2", "203.0.113.3", "203.0.113.4"  # ours, theirs and beyond in the topology
 SECRET = "a-secret-of-the-tunnel"
 USER, PASSWORD = "oslo", "a secret of the user"
 
@@ -27,10 +27,10 @@ class Journal:
 
 
 class Engine:
-    """The engine of one host."""
+    """The engine of one host; it calls itself `name`."""
 
-    def __init__(self, host: Host) -> None:
-        self.host = host
+    def __init__(self, host: Host, name: str = "ours") -> None:
+        self.host, self.name = host, name
 
     def install(self, archive: Path) -> None:
         """As the role does."""
@@ -47,7 +47,7 @@ class Engine:
     def run(self, config: dict) -> Journal:
         """Have the engine do what `config` says; return its journal from here on."""
         journal = Journal(self.host, "branchline")
-        document = {"version": 1, "host_name": "ours", "mark": None, "lns": None, "lines": {}, **config}
+        document = {"version": 1, "host_name": self.name, "mark": None, "lns": None, "lines": {}, **config}
         self.host.write(CONFIG, json.dumps(document).encode(), then="systemctl start branchline && branchline apply")
         return journal
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from engine import FOREIGN, PASSWORD, SECRET, USER
+from engine import BEYOND, FOREIGN, PASSWORD, SECRET, USER
 from hosts import Host, until
 
 CONFIG = f"""\
@@ -24,6 +24,7 @@ set cluster_interface "lo"
 set cluster_hb_timeout 15
 set cli_bind_address 127.0.0.1
 load plugin "sessionctl"
+setforward forwarded {BEYOND} 1701 {SECRET}
 """
 USERS = f"""\
 {USER} Cleartext-Password := "{PASSWORD}"
@@ -31,6 +32,10 @@ USERS = f"""\
 
 fixed Cleartext-Password := "{PASSWORD}"
     Service-Type = Framed-User, Framed-Protocol = PPP, Framed-IP-Address = 10.20.0.99
+
+tunnelled Cleartext-Password := "{PASSWORD}"
+    Service-Type = Framed-User, Framed-Protocol = PPP, Tunnel-Type:1 = L2TP, Tunnel-Medium-Type:1 = IPv4,
+    Tunnel-Server-Endpoint:1 = "{BEYOND}", Tunnel-Password:1 = "{SECRET}", Tunnel-Assignment-Id:1 = "beyond"
 """
 CLI = """
 import socket, sys
@@ -77,7 +82,7 @@ class L2tpns:
         return self.host.python(CLI, *command.split())
 
     def sessions(self) -> list[dict[str, str]]:
-        """Return what it knows of each session that is up: "User", "IP address", "Bytes In/Out", ..."""
+        """Return what it knows of each session that is up, two of one that it switches: "User", "IP address", ..."""
         numbers = re.findall(r"^\s*(\d+)\s", self.ask("show session"), re.MULTILINE)
         known = [self._facts(f"show session {number}") for number in numbers]
         return [session for session in known if session["PPP Phase"] != "Dead"]  # it remembers those for 15 s

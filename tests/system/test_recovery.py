@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from contextlib import ExitStack
-
 import pytest
 from hosts import BRANCHES, CORP1, Pinging, until
+from scenarios import recovery
+from scenarios.rekeying import rekey
 
 KILLED = [
     # host       unit                  seconds within which every line carries packets again
@@ -25,14 +24,7 @@ KILLED = [
 
 @pytest.mark.parametrize(("host", "unit", "limit"), KILLED)
 def test_a_killed_daemon(hosts, capsys, host, unit, limit):
-    victim = hosts[host]
-    before = victim.pid(unit)
-    killed = time.monotonic()
-    victim.run(f"kill -9 {before}")
-    until(lambda: victim.pid(unit) not in (0, before), f"systemd starts {unit} again", 10)
-    until(lambda: all(hosts[name].reaches(CORP1) for name in BRANCHES), "every line carries packets", limit)
-    seconds = time.monotonic() - killed
-    assert seconds <= limit
+    seconds = recovery.kill(hosts[host], unit, lambda: all(hosts[name].reaches(CORP1) for name in BRANCHES), limit)
     with capsys.disabled():
         print(f"\n  {unit} of {host} killed: all four lines again {seconds:.1f} s after the kill")
 
@@ -47,14 +39,7 @@ CUT = [
 
 @pytest.mark.parametrize(("router", "interface", "behind", "seconds"), CUT)
 def test_a_cut_link(hosts, capsys, router, interface, behind, seconds):
-    routes = hosts[router].run(f"ip route show dev {interface}").splitlines()
-    back = "; ".join(
-        f"ip route replace {route.replace(' linkdown', '')} dev {interface}"
-        for route in routes
-        if "kernel" not in route
-    )
-    hosts[router].run(f"ip link set {interface} down; sleep {seconds}; ip link set {interface} up; {back or 'true'}")
-    took = until(lambda: all(hosts[name].reaches(CORP1) for name in behind), "the lines carry packets again", 60)
+    took = recovery.cut(hosts[router], interface, seconds, lambda: all(hosts[name].reaches(CORP1) for name in behind))
     with capsys.disabled():
         print(
             f"\n  {router}'s {interface} cut for {seconds} s: {', '.join(behind)} again {took:.1f} s after it came back"
@@ -68,19 +53,9 @@ def test_rekeying_loses_nothing(hosts, what, times, then):
     IKEv1's Quick Mode has the initiator send on a new SA before the responder is told to take it: a packet in that
     moment is lost, so turin may lose one for each rekeying; IKEv2's lines lose none.
     """
-    before = {name: hosts[name].line(f"{name}-lns1")["session"] for name in BRANCHES}
-    pings = {name: Pinging(hosts[name], CORP1, interval=0.02) for name in BRANCHES}
-    with ExitStack() as stack:
-        for each in pings.values():
-            stack.enter_context(each)
-        for name in BRANCHES * times:
-            hosts[name].run(f"sleep 0.2; swanctl --rekey --{what} {'l2tp' if what == 'child' else f'{name}-lns1'}")
-        time.sleep(then)
-    assert {name: hosts[name].line(f"{name}-lns1")["session"] for name in BRANCHES} == before
-    lost = {name: each.lost for name, each in pings.items()}
+    lost = rekey([hosts[name] for name in BRANCHES], CORP1, what, times, then)
     assert lost.pop("turin") <= times
-    assert set(lost.values()) == {0}, lost
-    assert all(each.sent > 100 for each in pings.values())
+    assert lost == {"oslo": 0, "lyon": 0, "rotterdam": 0}
 
 
 def test_others_do_not_notice(hosts):

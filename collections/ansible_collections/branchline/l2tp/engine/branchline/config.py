@@ -13,7 +13,7 @@ from branchline.errors import BranchlineError, ConfigError
 from branchline.reader import Reader
 
 AUTH_METHODS = ("mschapv2", "chap-md5", "pap")
-DATAPATHS = ("auto", "tun")
+DATAPATHS = ("auto", "kernel", "tun")
 DEFAULT_MTU = 1360  # ipsec0's 1400 less IP 20, UDP 8, L2TP 8 and PPP 4
 L2TP_PORT = 1701
 
@@ -67,11 +67,16 @@ class Lns:
 
 @dataclass(frozen=True)
 class Ipsec:
-    """The strongSwan connection and child that carry a line; with `virtual_ip` L2TP is sent from that address."""
+    """The strongSwan connection and child that carry a line; with `virtual_ip` L2TP is sent from that address.
+
+    `bundled` is a second child that the line needs (AH around ESP); `reason` says why IPsec is done as it is.
+    """
 
     connection: str
     child: str
     virtual_ip: bool
+    bundled: str | None = None
+    reason: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -203,7 +208,13 @@ def _line(name: str, reader: Reader) -> Line:
 
 
 def _ipsec(reader: Reader) -> Ipsec:
-    ipsec = Ipsec(reader.text("connection"), reader.text("child", "l2tp"), reader.boolean("virtual_ip", default=False))
+    ipsec = Ipsec(
+        connection=reader.text("connection"),
+        child=reader.text("child", "l2tp"),
+        virtual_ip=reader.boolean("virtual_ip", default=False),
+        bundled=reader.optional_text("bundled"),
+        reason=reader.optional_text("reason"),
+    )
     reader.done()
     return ipsec
 

@@ -18,7 +18,7 @@ from branchline.aio.charon import Charon
 from branchline.aio.control import ControlServer
 from branchline.aio.systemd import notify
 from branchline.config import Config, parse
-from branchline.datapath.choose import choose
+from branchline.datapath.choose import choose, ensure
 from branchline.datapath.netlink import Netlink
 from branchline.errors import ConfigError, LocalError
 from branchline.lines.backoff import Patience
@@ -121,7 +121,7 @@ class Daemon:
         return explain(entry)
 
     async def _check(self, params: dict[str, Any]) -> dict[str, Any]:
-        parse(params.get("config"))
+        ensure(parse(params.get("config")).datapath)
         return {"ok": True}
 
     async def _apply(self, _params: dict[str, Any]) -> dict[str, Any]:
@@ -132,6 +132,7 @@ class Daemon:
         config, sha256 = self._read()
         if sha256 == self._sha256:
             return []
+        ensure(config.datapath)
         changes = changes_between(self._host.config, config)
         if self._host.takes(config):
             await self._host.apply(config)

@@ -11,7 +11,8 @@ COLUMNS = ("line", "role", "state", "for", "user", "address", "peer", "interface
 
 def status_text(status: dict[str, Any]) -> str:
     """The lines as a table, with the trouble of those that are not open, and the pools."""
-    head = f"{status['host']}: branchline {status['version']}, {status['datapath']['name']} data path"
+    path = status["datapath"]
+    head = f"{status['host']}: branchline {status['version']}, {path['name']} data path ({path['reason']})"
     rows = [COLUMNS, *(_row(entry) for entry in status["lines"])]
     widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
     table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
@@ -20,8 +21,13 @@ def status_text(status: dict[str, Any]) -> str:
         for entry in status["lines"]
         if entry["last_error"] and entry["state"] != "open"
     ]
+    elsewhere = [
+        f"{entry['line']}: {entry['datapath']['name']} data path ({entry['datapath']['reason']})"
+        for entry in status["lines"]
+        if entry["state"] == "open" and (entry["datapath"] or path)["name"] != path["name"]
+    ]
     pools = [f"pool {pool['name']}: {pool['used']} of {pool['size']} in use" for pool in status["pools"]]
-    return "\n".join([head, *table, *map(printable, troubles), *pools])
+    return "\n".join([head, *table, *map(printable, troubles), *elsewhere, *pools])
 
 
 def _row(entry: dict[str, Any]) -> tuple[str, ...]:

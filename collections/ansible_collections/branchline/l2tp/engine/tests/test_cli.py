@@ -19,14 +19,14 @@ from branchline import __version__
 from branchline.cli import FAILED, OK, _JournalFormatter, main
 
 ENGINE = Path(__file__).parents[1]
-STATUS = {"host": "oslo", "version": "1", "datapath": {"name": "tun"}, "lines": [], "pools": []}
+STATUS = {"host": "oslo", "version": "1", "datapath": {"name": "tun", "reason": "asked for"}, "lines": [], "pools": []}
 RUNGS = [{"rung": 1, "name": "the engine runs", "ok": True, "evidence": {}, "remedy": ""}]
 EVENT = {"time": 0.0, "line": "a", "event": "open", "address": "10.20.0.20"}
 TABLE = "line  role  state  for  user  address  peer  interface  rx  tx  rtt"
 
 COMMANDS = [
     # arguments           asked        params         result                       printed
-    (["status"], "status", {}, STATUS, f"oslo: branchline 1, tun data path\n{TABLE}"),
+    (["status"], "status", {}, STATUS, f"oslo: branchline 1, tun data path (asked for)\n{TABLE}"),
     (["explain", "a"], "explain", {"line": "a"}, RUNGS, "ok  1 the engine runs"),
     (["apply"], "apply", {}, {"changes": [{"line": "a", "action": "added"}]}, "a: added"),
     (["apply"], "apply", {}, {"changes": []}, "nothing differs"),

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from branchline.datapath.interface import Counters
+from branchline.datapath.interface import Counters, Where
 from branchline.lines.state import LineState, Trouble
 from branchline.show import _size, _span, changes_text, event_text, explain_text, status_text
 
@@ -44,16 +44,18 @@ def test_sizes(count, text):
 
 
 def entry(line: str, state: str = "down", *, user=None, rtt=None, uptime=0.0, counters=None, **facts):
-    told = LineState(line, "client", state=state, **facts).status(counters or Counters())
+    where = facts.pop("where", None)
+    told = LineState(line, "client", state=state, **facts).status(counters or Counters(), where)
     return {**told, "user": user, "rtt": rtt, "uptime": uptime, "attempts": 1}
 
 
 def status(*lines, pools=()):
-    return {"host": "oslo", "version": "1", "datapath": {"name": "tun"}, "lines": list(lines), "pools": list(pools)}
+    path = {"name": "tun", "reason": "asked for"}
+    return {"host": "oslo", "version": "1", "datapath": path, "lines": list(lines), "pools": list(pools)}
 
 
 WHOLE = """\
-oslo: branchline 1, tun data path
+oslo: branchline 1, tun data path (asked for)
 line       role    state   for       user  address     peer          interface  rx      tx      rtt
 oslo-lns1  client  open    2 h 5 min  oslo  10.20.0.20  203.0.113.10  oslo-lns1  1.5 kB  999 B   0.4 ms
 oslo-lns2  client  tunnel  3 s       oslo  -           203.0.113.11  -          0 B     0 B     -
@@ -94,6 +96,14 @@ TROUBLES = [
 @pytest.mark.parametrize(("trouble", "lines"), TROUBLES)
 def test_a_trouble_is_told_in_one_line(trouble, lines):
     assert status_text(status(entry("a", trouble=trouble))).splitlines()[3:] == lines
+
+
+def test_a_line_that_is_carried_otherwise_than_the_host_says_says_so():
+    there, here = Where("kernel", "it can"), Where("tun", "the kernel could not take it, see the log")
+    told = {**status(entry("a", "open", where=there), entry("b", "open", where=here), entry("c", where=here))}
+    text = status_text({**told, "datapath": {"name": "kernel", "reason": "it can"}}).splitlines()
+    assert text[0].endswith("kernel data path (it can)")
+    assert text[5:] == ["b: tun data path (the kernel could not take it, see the log)"]
 
 
 def test_the_ladder_shows_evidence_and_what_to_do():

@@ -22,7 +22,7 @@ options:
   facts:
     description:
       - Facts of hosts by inventory name, as M(branchline.l2tp.info) returns them.
-      - Only C(kernel_esp) and C(tun) are used, whether the host has ESP in its kernel and /dev/net/tun.
+      - Only C(kernel_esp), C(kernel_ah), C(kernel_l2tp), C(kernel_ppp) and C(tun) are used.
       - For a host that is not named here the last known facts count.
     type: dict
     default: {}

@@ -22,6 +22,10 @@ POLL = 1.0  # seconds between looks at a negotiation: charon has no event for on
 CHILDLESS = 3  # looks that an established IKE SA may be without the child SA that comes with it
 
 
+Children = frozenset[str]
+"""Names of the child SAs that a connection is to have."""
+
+
 @dataclass(frozen=True)
 class Secured:
     """An installed child SA: the IKE SA's number in charon, and the virtual IP if there is one."""
@@ -39,36 +43,37 @@ class Charon:
         self._vici: Vici | None = None
         self._reached = asyncio.Event()
         self._changed = asyncio.Event()
-        self._secured: set[str] = set()
+        self._secured: dict[str, Children] = {}
         self._checks: set[asyncio.Task[None]] = set()
         self._task = asyncio.get_running_loop().create_task(self._stay())
 
-    async def secure(self, connection: str, child: str, limit: float) -> Secured:
-        """The SA of `connection`: the one that is there, or a new one within `limit` seconds.
+    async def secure(self, connection: str, child: str, limit: float, bundled: str | None = None) -> Secured:
+        """The SA of `connection` with `child` and, if it is given, `bundled`: one that is there, or in `limit` seconds.
 
         Raises LocalError; what is left of the negotiation is ended then, so that the next one begins anew.
         """
         try:
-            found = await asyncio.wait_for(self._installed(connection, child), limit)
+            children = frozenset(name for name in (child, bundled) if name)
+            found = await asyncio.wait_for(self._installed(connection, children), limit)
         except asyncio.TimeoutError:
             await self.terminate(connection)
             raise LocalError(f"no IPsec SA for {connection} within {limit:.0f} s", _WHY) from None
         except LocalError:
             await self.terminate(connection)
             raise
-        self._secured.add(connection)
+        self._secured[connection] = children
         return found
 
     async def terminate(self, connection: str) -> None:
         """End the IKE SAs of `connection`, without waiting for the peer to agree."""
-        self._secured.discard(connection)
+        self._secured.pop(connection, None)
         if self._vici is not None:
             with suppress(LocalError):  # there was none
                 await self._vici.request("terminate", ike=connection, force="yes", timeout="-1")
 
     def release(self, connection: str) -> None:
         """Stop telling about the loss of `connection`; its SA stays."""
-        self._secured.discard(connection)
+        self._secured.pop(connection, None)
 
     async def close(self) -> None:
         """Hang up; SAs stay as they are."""
@@ -78,29 +83,37 @@ class Charon:
         if self._vici is not None:
             await self._vici.close()
 
-    async def _installed(self, connection: str, child: str) -> Secured:
-        changed, found = self._changed, await self._find(connection)
-        if found is None and not await self._states(connection):
-            LOG.info("ipsec: initiating %s", connection)
-            await (await self._reach()).request("initiate", ike=connection, child=child, timeout="-1")
+    async def _installed(self, connection: str, children: Children) -> Secured:
+        changed, found = self._changed, await self._find(connection, children)
+        if found is None:
+            await self._initiate(connection, children)
         childless = 0
         while found is None:
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(changed.wait(), POLL)
-            changed, found = self._changed, await self._find(connection)
+            changed, found = self._changed, await self._find(connection, children)
             states = await self._states(connection)
             childless = childless + 1 if states == {"ESTABLISHED"} else 0
             if found is None and (not states or childless > CHILDLESS):
                 raise LocalError(f"charon gave up on {connection}", _WHY)
         return found
 
+    async def _initiate(self, connection: str, children: Children) -> None:
+        """Ask for the children that are missing, unless a negotiation is under way that brings the only one."""
+        present = await self._list(connection)
+        missing = children - {name for ike in present for name in _installed(ike)}
+        if present and (len(children) == 1 or {ike.get("state") for ike in present} != {"ESTABLISHED"}):
+            return
+        LOG.info("ipsec: initiating %s", connection)
+        for child in sorted(missing, reverse=True):  # charon lets the second wait for the IKE SA of the first
+            await (await self._reach()).request("initiate", ike=connection, child=child, timeout="-1")
+
     async def _states(self, connection: str) -> set[str]:
         return {each.get("state", "") for each in await self._list(connection)}
 
-    async def _find(self, connection: str) -> Secured | None:
+    async def _find(self, connection: str, children: Children) -> Secured | None:
         for ike in await self._list(connection):
-            children = ike.get("child-sas", {}).values()
-            if ike.get("state") == "ESTABLISHED" and any(each.get("state") == "INSTALLED" for each in children):
+            if ike.get("state") == "ESTABLISHED" and children <= _installed(ike):
                 return Secured(ike["uniqueid"], next(iter(ike.get("local-vips", [])), None))
         return None
 
@@ -156,10 +169,17 @@ class Charon:
     async def _tell_lost(self, connections: list[str]) -> None:
         for connection in connections:
             with suppress(LocalError):
-                if await self._find(connection) is None and connection in self._secured:
-                    self._secured.discard(connection)
+                children = self._secured.get(connection)
+                if children and await self._find(connection, children) is None and connection in self._secured:
+                    del self._secured[connection]
                     self.on_lost(connection)
         self._wake()
+
+
+def _installed(ike: dict[str, Any]) -> Children:
+    """Names of the child SAs of an IKE SA that carry traffic."""
+    children = ike.get("child-sas", {}).items()  # by name and number: l2tp-7
+    return frozenset(key.rpartition("-")[0] for key, each in children if each.get("state") == "INSTALLED")
 
 
 _WHY = "see `journalctl -u strongswan`: peer unreachable, wrong secret or certificate, or no common proposal"

@@ -1,6 +1,7 @@
 """One UDP socket and the L2TP endpoint behind it: the only file that sends and receives datagrams.
 
-Data messages of sessions that have a sink go straight to it; everything else is the endpoint's.
+Data messages of sessions that have a sink go straight to it; everything else is the endpoint's. A tunnel that the
+kernel carries has a socket of its own, because Linux finds the tunnel of a datagram by its socket.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ import logging
 import secrets
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from branchline.aio.alarm import Alarm
+from branchline.aio.sockets import Binding, connect, hint, open_beside, open_socket
 from branchline.errors import LocalError
 from branchline.l2tp.endpoint import Endpoint
-from branchline.l2tp.events import Event
+from branchline.l2tp.events import Event, TunnelClosed
 from branchline.l2tp.policy import Address, Identity, Policy
 from branchline.l2tp.session import Session
 from branchline.wire import l2tp
@@ -25,19 +26,8 @@ from branchline.wire import l2tp
 LOG = logging.getLogger(__name__)
 BATCH = 64  # datagrams read before the loop looks at other sockets
 BIGGEST = 65536
-BUFFER = 4 * 1024 * 1024  # bytes, each way
-SO_RCVBUFFORCE, SO_SNDBUFFORCE = 33, 32
 CONTROL = 0x80  # the T bit of the first octet, RFC 2661 3.1
 Sink = Callable[[bytes], None]
-
-
-@dataclass(frozen=True)
-class Binding:
-    """Where a socket is bound: address "" lets the kernel choose, port 0 too; `mark` is its SO_MARK."""
-
-    address: str
-    port: int
-    mark: int | None
 
 
 class UdpPort:
@@ -49,9 +39,11 @@ class UdpPort:
         self._on_event = on_event
         self._loop = asyncio.get_running_loop()
         self._sinks: dict[tuple[int, int], tuple[Session, Sink]] = {}
+        self._binding = binding
         self._socket = open_socket(binding)
+        self._own: dict[int, socket.socket] = {}  # by tunnel
         self._alarm = Alarm(lambda: self.call(endpoint.on_timeout))
-        self._loop.add_reader(self._socket.fileno(), self._readable)
+        self._loop.add_reader(self._socket.fileno(), self._readable, self._socket)
 
     @property
     def local(self) -> Address:
@@ -70,11 +62,14 @@ class UdpPort:
         return result
 
     def settle(self) -> None:
-        """Send what waits, hand out the events and set the timer."""
-        for datagram, peer in self.endpoint.outbox():
-            self._transmit(datagram, peer)
+        """Hand out the events, send what waits and set the timer.
+
+        Events come first: who hears that a session is open is ready for it before the peer hears so too.
+        """
         while (event := self.endpoint.next_event()) is not None:
             self._hand_out(event)
+        for datagram, peer in self.endpoint.outbox():
+            self._transmit(datagram, peer)
         if self._socket.fileno() >= 0:
             self._alarm.set(self.endpoint.next_timeout())
 
@@ -83,6 +78,42 @@ class UdpPort:
             self._on_event(event)
         except Exception:  # one peer's session must not stop the others' datagrams and timers
             LOG.exception("%s could not be handled", type(event).__name__)
+        if isinstance(event, TunnelClosed) and event.tunnel in self._own:
+            self._loop.call_soon(self._disown, self._own.pop(event.tunnel))
+
+    def own_socket(self, tunnel: int) -> socket.socket:
+        """Return a socket that is connected to this tunnel's peer and is no other tunnel's.
+
+        It goes with the tunnel. Raises LocalError where another tunnel with calls has the same peer address and port.
+        """
+        if tunnel not in self._own:
+            peer = self.endpoint.tunnels[tunnel].peer
+            self._displace(peer)
+            self._own[tunnel] = self._connect(peer)
+        return self._own[tunnel]
+
+    def _displace(self, peer: Address) -> None:
+        for other in [tunnel for tunnel, sock in self._own.items() if sock.getpeername() == peer]:
+            known = self.endpoint.tunnels.get(other)
+            if known is not None and known.sessions:
+                message = f"tunnel {other} with {peer[0]}:{peer[1]} is in the kernel, which takes one of them"
+                raise LocalError(message, "have each tunnel of that peer come from a port of its own")
+            self._disown(self._own.pop(other))
+
+    def _connect(self, peer: Address) -> socket.socket:
+        if not self._binding.shared:
+            connect(self._socket, peer)
+            return self._socket
+        sock = open_beside(self._socket, self._binding.mark, peer)
+        self._loop.add_reader(sock.fileno(), self._readable, sock)
+        return sock
+
+    def _disown(self, sock: socket.socket) -> None:
+        """Close a tunnel's own socket, once what waits in it is read: a new tunnel's SCCRQ, say."""
+        if sock is not self._socket and sock.fileno() >= 0:
+            self._readable(sock)
+            self._loop.remove_reader(sock.fileno())
+            sock.close()
 
     def open_sink(self, tunnel: int, session: int, sink: Sink) -> None:
         """Give the session's frames to `sink` as they come, without an event for each."""
@@ -112,9 +143,11 @@ class UdpPort:
 
     def close(self) -> None:
         """Close the socket; tunnels that are open are forgotten, not told."""
-        if self._socket.fileno() >= 0:
-            self._loop.remove_reader(self._socket.fileno())
-            self._socket.close()
+        for sock in (*self._own.values(), self._socket):
+            if sock.fileno() >= 0:
+                self._loop.remove_reader(sock.fileno())
+                sock.close()
+        self._own.clear()
         self._alarm.stop()
 
     def _transmit(self, datagram: bytes, peer: Address) -> None:
@@ -123,10 +156,10 @@ class UdpPort:
         except OSError as error:
             self.refused += 1
             if self.refused & (self.refused - 1) == 0:  # the 1st, 2nd, 4th, 8th ... of them
-                LOG.warning("cannot send to %s:%d: %s (%d so far)%s", *peer, error.strerror, self.refused, _hint(error))
+                LOG.warning("cannot send to %s:%d: %s (%d so far)%s", *peer, error.strerror, self.refused, hint(error))
 
-    def _readable(self) -> None:
-        receive, sinks = self._socket.recvfrom, self._sinks
+    def _readable(self, sock: socket.socket) -> None:
+        receive, sinks = sock.recvfrom, self._sinks
         for _ in range(BATCH):
             try:
                 datagram, peer = receive(BIGGEST)
@@ -157,37 +190,3 @@ def make_endpoint(identity: Identity, policy: Policy, lookup: Callable[[str], by
     nobody: Callable[[str], bytes | None] = lambda _name: None  # noqa: E731 - one expression, used once
     accept = lookup is not None
     return Endpoint(identity, policy, random=secrets.token_bytes, accept=accept, secrets=lookup or nobody)
-
-
-def open_socket(binding: Binding) -> socket.socket:
-    """A non-blocking UDP socket; raises LocalError where the address cannot be had."""
-    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sock.setblocking(False)
-    try:
-        if binding.mark is not None:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, binding.mark)
-        for option, forced in ((socket.SO_RCVBUF, SO_RCVBUFFORCE), (socket.SO_SNDBUF, SO_SNDBUFFORCE)):
-            _grow(sock, option, forced)
-        sock.bind((binding.address, binding.port))
-    except OSError as error:
-        sock.close()
-        where = f"{binding.address or 'any address'}:{binding.port}"
-        raise LocalError(f"cannot use {where}: {error.strerror}", _hint(error).strip(" ;")) from None
-    return sock
-
-
-def _grow(sock: socket.socket, option: int, forced: int) -> None:
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, forced, BUFFER)
-    except PermissionError:
-        sock.setsockopt(socket.SOL_SOCKET, option, BUFFER)
-
-
-def _hint(error: OSError) -> str:
-    hints = {
-        errno.EPERM: "; the guard lets no L2TP out without IPsec, or a capability is missing",
-        errno.EADDRINUSE: "; another daemon has this port: stop xl2tpd or whatever `ss -lunp` shows",
-        errno.EADDRNOTAVAIL: "; this host does not have that address now",
-        errno.ENETUNREACH: "; there is no route to it",
-    }
-    return hints.get(error.errno or 0, "")

@@ -1,17 +1,53 @@
 """What every data path offers: a few named verbs, so that lines do not know which kernel they run on.
 
 A line's packets are whole IP packets (bytes). `send` takes one from the data path towards the peer, `deliver` one
-from the peer into the data path. A data path that lives in the kernel calls neither: `SessionPath` names the
-sockets and ids that it needs instead.
+from the peer into the data path. A data path that lives in the kernel calls neither: it takes a session's frames over
+as the session opens, by the socket and the ids of its `Carrier`, and leaves PPP's control frames to the engine.
 """
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 Deliver = Callable[[bytes], None]
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """A session as the kernel's L2TP sees it: the UDP socket of its tunnel alone, and the ids (RFC 2661 3.1)."""
+
+    own_socket: Callable[[], socket.socket]  # connected to the peer, for this tunnel alone; raises LocalError
+    tunnel: int
+    session: int
+    peer_tunnel: int
+    peer_session: int
+    lns: bool
+    reorder: float  # seconds that sequenced data waits at a gap
+
+
+class FrameChannel(Protocol):
+    """A session whose frames the data path has taken over; its control frames come and go here, without FF 03."""
+
+    def require_sequence(self) -> None:
+        """Number the data messages from the first on, and insist on the peer's numbers (5.4)."""
+
+    def send(self, frame: bytes) -> None:
+        """Send a control frame."""
+
+    def close(self) -> None:
+        """End the session there; a second time does nothing."""
+
+
+@dataclass(frozen=True)
+class Where:
+    """What carries a line, why that, and through which interface; "" while the line is not attached."""
+
+    name: str
+    reason: str
+    interface: str = ""
 
 
 @dataclass(frozen=True)
@@ -28,6 +64,7 @@ class SessionPath:
     routes: tuple[str, ...]  # networks behind the peer
     default_route: bool
     outer_peer: str  # its route is pinned outside the line
+    channel: FrameChannel | None = None  # what `take` returned
 
 
 @dataclass
@@ -56,6 +93,15 @@ class DataPath(Protocol):
 
     async def hold(self, owner: str, networks: frozenset[str]) -> None:
         """Let packets for `networks` go nowhere but through lines, until `owner` holds others; raises LocalError."""
+
+    def take(self, carrier: Carrier, receive: Deliver) -> FrameChannel | None:
+        """Take a session's frames over before its peer sends one; control frames go to `receive`.
+
+        None: they stay with the engine, as with every data path in user space.
+        """
+
+    def where(self, line: str) -> Where:
+        """What carries an attached line, or would carry any other."""
 
     async def attach(self, path: SessionPath, send: Deliver) -> Deliver:
         """Connect a session: device, addresses, routes and the pinned route to the peer; raises LocalError."""

@@ -75,6 +75,10 @@ class Netlink:
         await self._do(f"bring {name} up", "link", "set", index=index, mtu=mtu, txqlen=1000, state="up")
         return index
 
+    async def dress_link(self, index: int, name: str, mtu: int, group: int) -> None:
+        """Name a link that is down, set its MTU and its group, and bring it up."""
+        await self._do(f"make {name}", "link", "set", index=index, ifname=name, mtu=mtu, group=group, state="up")
+
     async def add_address(self, link: int, local: str, peer: str | None) -> None:
         """Give an interface its /32, towards `peer` on a line of its own."""
         ends = {"address": peer, "local": local} if peer else {"address": local}

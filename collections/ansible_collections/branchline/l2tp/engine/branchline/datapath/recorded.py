@@ -4,23 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from branchline.datapath.interface import Counters, Deliver, SessionPath
+from branchline.datapath.interface import Carrier, Counters, Deliver, FrameChannel, SessionPath, Where
 from branchline.errors import LocalError
 
 
+class RecordedChannel:
+    """The frames of a session that was taken: `sent` by the engine; `receive` is what takes the peer's."""
+
+    def __init__(self, carrier: Carrier, receive: Deliver, on_send: Deliver) -> None:
+        self.carrier, self.receive = carrier, receive
+        self.sequenced = self.closed = False
+        self.sent: list[bytes] = []
+        self._on_send = on_send
+
+    def require_sequence(self) -> None:
+        """Remember it."""
+        self.sequenced = True
+
+    def send(self, frame: bytes) -> None:
+        """Remember the frame, and pass it to whoever plays the kernel."""
+        self.sent.append(frame)
+        self._on_send(frame)
+
+    def close(self) -> None:
+        """Remember it."""
+        self.closed = True
+
+
 class RecordedDataPath:
-    """Keeps the attached sessions, every call in `calls` and every delivered packet in `delivered`."""
+    """Keeps the attached sessions, every call in `calls` and every delivered packet in `delivered`.
+
+    `kernel` makes what sends a taken session's frames: with it sessions are taken, as a kernel would.
+    """
 
     name = "recorded"
 
-    def __init__(self, refuse: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, refuse: frozenset[str] = frozenset(), kernel: Callable[[Carrier], Deliver] | None = None
+    ) -> None:
         self.calls: list[tuple[str, str]] = []
         self.paths: dict[str, SessionPath] = {}
         self.senders: dict[str, Deliver] = {}
         self.delivered: dict[str, list[bytes]] = {}
         self.held: dict[str, frozenset[str]] = {}
         self.on_lost: Callable[[str], None] = lambda _interface: None
-        self._refuse = refuse
+        self.taken: list[RecordedChannel] = []
+        self._refuse, self._kernel = refuse, kernel
 
     async def open_shared(self, interface: str, address: str, mtu: int) -> None:
         """Remember the device."""
@@ -33,6 +62,19 @@ class RecordedDataPath:
     async def hold(self, owner: str, networks: frozenset[str]) -> None:
         """Remember what is held."""
         self.held[owner] = networks
+
+    def take(self, carrier: Carrier, receive: Deliver) -> FrameChannel | None:
+        """Take the session where something plays the kernel."""
+        if self._kernel is None:
+            return None
+        channel = RecordedChannel(carrier, receive, self._kernel(carrier))
+        self.taken.append(channel)
+        return channel
+
+    def where(self, line: str) -> Where:
+        """Nothing carries it."""
+        path = self.paths.get(line)
+        return Where(self.name, "a recording", path.interface if path else "")
 
     async def attach(self, path: SessionPath, send: Deliver) -> Deliver:
         """Remember the session; lines named in `refuse` fail as a host without the device would."""

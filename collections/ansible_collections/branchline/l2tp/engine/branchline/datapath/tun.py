@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from branchline.datapath import mss
 from branchline.datapath.device import open_tun
 from branchline.datapath.holds import Holds
-from branchline.datapath.interface import Counters, Deliver, SessionPath
+from branchline.datapath.interface import Carrier, Counters, Deliver, FrameChannel, SessionPath, Where
 from branchline.datapath.netlink import HALVES, Netlink, NextHop
 from branchline.datapath.pins import Pins
 from branchline.datapath.routes import RouteTable
@@ -70,19 +70,20 @@ class TunDataPath:
         self._loop = asyncio.get_running_loop()
         self._ports: dict[str, _Port] = {}
         self._devices: dict[str, int] = {}
-        self._links: dict[str, int] = {}
+        self.links: dict[str, int] = {}
         self._table: RouteTable[_Port] = RouteTable()
-        self._pins = Pins(netlink)
+        self.reason = "asked for"
+        self.pins = Pins(netlink)
         self._holds = Holds(netlink)
         self.on_lost: Callable[[str], None] = lambda _interface: None
-        self._follow = self._loop.create_task(self._pins.follow(self._own_links))
+        self._follow = self._loop.create_task(self.pins.follow(self.own_links))
 
     async def open_shared(self, interface: str, address: str, mtu: int) -> None:
         """Make the LNS's device, or change address and MTU of the one that is there."""
         if interface not in self._devices:
             self._open(interface, self._read_shared)
-        self._links[interface] = await self._netlink.raise_link(interface, mtu)
-        await self._netlink.add_address(self._links[interface], address, None)
+        self.links[interface] = await self._netlink.raise_link(interface, mtu)
+        await self._netlink.add_address(self.links[interface], address, None)
 
     async def close_shared(self, interface: str) -> None:
         """Give up the LNS's device; nothing happens when it is not there."""
@@ -92,6 +93,15 @@ class TunDataPath:
     async def hold(self, owner: str, networks: frozenset[str]) -> None:
         """Keep packets for `networks` from other ways while no line carries them."""
         await self._holds.set(owner, networks)
+
+    def take(self, _carrier: Carrier, _receive: Deliver) -> FrameChannel | None:
+        """Nothing: frames stay with the engine."""
+        return None
+
+    def where(self, line: str) -> Where:
+        """Return this one and why."""
+        port = self._ports.get(line)
+        return Where(self.name, self.reason, port.path.interface if port else "")
 
     async def attach(self, path: SessionPath, send: Deliver) -> Deliver:
         """Device (unless shared), address, routes, pinned route; on failure nothing of it stays."""
@@ -107,12 +117,16 @@ class TunDataPath:
             raise
         return self._checked(port) if path.shared else port.inbound
 
+    def attached(self, line: str) -> bool:
+        """Whether the line is attached here."""
+        return line in self._ports
+
     async def detach(self, line: str) -> None:
         """Routes, pin and device of the line; the shared device stays."""
         port = self._ports.pop(line, None)
         if port is None:
             return
-        link = self._links.get(port.path.interface)
+        link = self.links.get(port.path.interface)
         if port.path.shared:
             for network in port.networks:
                 self._table.remove(network)
@@ -121,7 +135,7 @@ class TunDataPath:
         if port.path.shared and link is not None:
             await self._unroute(port.networks, link)
         with suppress(LocalError):
-            await self._pins.remove(line)
+            await self.pins.remove(line)
 
     async def _unroute(self, networks: list[str], link: int) -> None:
         for network in networks:
@@ -145,23 +159,24 @@ class TunDataPath:
             await self._follow
         await self._netlink.close()
 
-    def _own_links(self) -> frozenset[int]:
-        return frozenset(self._links.values())
+    def own_links(self) -> frozenset[int]:
+        """The indexes of the lines' interfaces, through which no pin may lead."""
+        return frozenset(self.links.values())
 
     async def _connect(self, port: _Port) -> None:
         path = port.path
         if path.shared:
             wanted = (f"{path.peer_address}/32", *path.routes)
         else:
-            self._links[path.interface] = await self._netlink.raise_link(path.interface, path.mtu)
-            await self._pins.add(path.line, path.outer_peer, self._own_links())
-            await self._netlink.add_address(self._links[path.interface], path.local_address, path.peer_address)
+            self.links[path.interface] = await self._netlink.raise_link(path.interface, path.mtu)
+            await self.pins.add(path.line, path.outer_peer, self.own_links())
+            await self._netlink.add_address(self.links[path.interface], path.local_address, path.peer_address)
             wanted = path.routes + (HALVES if path.default_route else ())
         for network in wanted:
             if path.shared:
                 self._enter(network, port)
             port.networks.append(network)
-            await self._netlink.add_route(network, NextHop(self._links[path.interface], None))
+            await self._netlink.add_route(network, NextHop(self.links[path.interface], None))
 
     def _enter(self, network: str, port: _Port) -> None:
         try:
@@ -187,7 +202,7 @@ class TunDataPath:
 
     def _shut(self, interface: str) -> None:
         descriptor = self._devices.pop(interface)
-        self._links.pop(interface, None)
+        self.links.pop(interface, None)
         self._loop.remove_reader(descriptor)
         os.close(descriptor)
 

@@ -8,7 +8,8 @@ from functools import singledispatchmethod
 from ipaddress import IPv4Address
 from typing import Any, NoReturn
 
-from branchline.aio.udp import Binding, UdpPort, make_endpoint
+from branchline.aio.sockets import Binding
+from branchline.aio.udp import UdpPort, make_endpoint
 from branchline.config import Line
 from branchline.datapath.interface import SessionPath
 from branchline.errors import LocalError
@@ -16,6 +17,7 @@ from branchline.l2tp.call import CallRequest
 from branchline.l2tp.events import DataReceived, Event, SessionClosed, SessionOpened, TunnelClosed, TunnelOpened
 from branchline.l2tp.policy import Identity, Policy, TunnelProfile
 from branchline.l2tp.results import Cause, for_session, for_tunnel
+from branchline.lines.carrying import offer
 from branchline.lines.context import Context
 from branchline.lines.ppp_session import PATIENCE, PppSession
 from branchline.lines.remedies import remedy_for
@@ -95,7 +97,8 @@ class Attempt:
         if isinstance(event, SessionOpened) and ids in self._port.endpoint.sessions:
             peer = self._port.endpoint.tunnels[event.tunnel].peer  # may have moved to another port, RFC 2661 8.1
             self._session = PppSession(self._port, ids, peer, self._link_config(), self._events.put_nowait)
-            self._session.start()
+            offer(self._session, self._context.datapath, lns=False)
+            self._session.start(sequencing=self._line.sequencing)
         if isinstance(event, SessionClosed) and self._session is not None:
             self._session.drop()
         if isinstance(event, DataReceived) and self._session is not None:
@@ -206,6 +209,7 @@ class Attempt:
             routes=line.routes,
             default_route=line.default_route,
             outer_peer=line.lns,
+            channel=self._session.channel if self._session else None,
         )
 
     def _note(self, event: str, **facts: Any) -> None:

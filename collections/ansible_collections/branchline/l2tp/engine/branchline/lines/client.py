@@ -68,7 +68,8 @@ class ClientLine:
 
     def status(self) -> dict[str, Any]:
         """Return the line's entry of the status."""
-        entry = self.state.status(self._context.datapath.counters(self.line.name))
+        datapath = self._context.datapath
+        entry = self.state.status(datapath.counters(self.line.name), datapath.where(self.line.name))
         entry.update(user=self.line.user, attempts=self._backoff.attempts, rtt=self._attempt and self._attempt.rtt)
         return entry
 
@@ -110,11 +111,12 @@ class ClientLine:
         if ipsec is None:
             return ""
         self.state.enter("ipsec")
-        secured = await self._context.charon.secure(ipsec.connection, ipsec.child, IPSEC_LIMIT)
+        secured = await self._context.charon.secure(ipsec.connection, ipsec.child, IPSEC_LIMIT, ipsec.bundled)
         self.state.ipsec = {
             "connection": ipsec.connection,
             "virtual_ip": secured.virtual_ip,
             "ike_id": int(secured.ike_id),
+            **({"reason": ipsec.reason} if ipsec.reason else {}),
         }
         if ipsec.virtual_ip and secured.virtual_ip is None:
             raise LocalError(f"{ipsec.connection} got no virtual IP", "give the LNS's connection a pool")

@@ -45,6 +45,6 @@ def _evidence(number: int, entry: dict[str, Any]) -> dict[str, Any]:
         2: ("ipsec",),
         3: ("peer", "local", "tunnel"),
         4: ("session",),
-        5: ("user", "auth", "address", "peer_address", "dns", "interface", "mtu", "rtt", "counters"),
+        5: ("user", "auth", "address", "peer_address", "dns", "interface", "datapath", "mtu", "rtt", "counters"),
     }[number]
     return {name: entry.get(name) for name in names}

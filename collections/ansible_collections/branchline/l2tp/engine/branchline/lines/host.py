@@ -64,8 +64,8 @@ class Host:
         for line, _task in self._lines.values():
             if line.line.interface == interface:
                 line.lost_device()
-        if self._server is not None and self._server.config.interface == interface:
-            self._server.jobs.put(self._server.lost_device)
+        if self._server is not None:
+            self._server.lost_interface(interface)
 
     def reconnect(self, name: str) -> None:
         """Open a line anew, from either end; KeyError for an unknown one."""

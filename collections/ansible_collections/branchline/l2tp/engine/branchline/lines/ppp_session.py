@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from branchline.aio.alarm import Alarm
 from branchline.aio.udp import UdpPort
-from branchline.datapath.interface import Deliver
+from branchline.datapath.interface import Deliver, FrameChannel
 from branchline.l2tp.policy import Address
 from branchline.ppp.auth import Verdict
 from branchline.ppp.config import LinkConfig, NetworkConfig, Policy
@@ -33,6 +33,7 @@ class PppSession:
         self._deliver: Deliver | None = None
         self._dropped = False
         self._alarm = Alarm(lambda: self._do(self._link.on_timeout))
+        self.channel: FrameChannel | None = None
         port.open_sink(*ids, self.receive)
 
     @property
@@ -50,8 +51,10 @@ class PppSession:
         """Whether the two ends are at it."""
         return self._link.phase is Phase.AUTHENTICATE
 
-    def start(self) -> None:
-        """The session is open: begin LCP."""
+    def start(self, *, sequencing: bool) -> None:
+        """The session is open, its data messages numbered or not: begin LCP."""
+        if sequencing and self.channel is not None:
+            self.channel.require_sequence()
         self._do(self._link.up)
 
     def receive(self, frame: bytes) -> None:
@@ -78,6 +81,10 @@ class PppSession:
         self._link.open_network(network, self.port.now())
         self._settle()
 
+    def use(self, channel: FrameChannel | None) -> None:
+        """Send frames through `channel`, which has taken the session over, and close it with the session."""
+        self.channel = channel
+
     def connect(self, deliver: Deliver) -> None:
         """Packets of the peer go to `deliver` from now on."""
         self._deliver = deliver
@@ -98,6 +105,8 @@ class PppSession:
         self._dropped = True
         self._alarm.stop()
         self.port.close_sink(*self.ids)
+        if self.channel is not None:
+            self.channel.close()
 
     def _do(self, method: Callable[[float], None]) -> None:
         method(self.port.now())
@@ -105,7 +114,7 @@ class PppSession:
 
     def _settle(self) -> None:
         for frame in () if self._dropped else self._link.outbox():
-            self.port.send_frame(*self.ids, frame)
+            self._send(frame)
         while (event := self._link.next_event()) is not None:
             if isinstance(event, EchoRtt):
                 self.rtt = event.seconds
@@ -113,3 +122,9 @@ class PppSession:
                 self._on_event(event)
         if not self._dropped:
             self._alarm.set(self._link.next_timeout())
+
+    def _send(self, frame: bytes) -> None:
+        if self.channel is None:
+            self.port.send_frame(*self.ids, frame)
+        else:
+            self.channel.send(frame.removeprefix(ppp.ADDRESS_CONTROL))

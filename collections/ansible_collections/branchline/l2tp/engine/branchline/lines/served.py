@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from branchline.config import User
 from branchline.datapath.interface import SessionPath
 from branchline.errors import LocalError
-from branchline.l2tp.events import SessionOpened, TunnelOpened
+from branchline.l2tp.events import TunnelOpened
 from branchline.l2tp.results import for_session
+from branchline.lines.carrying import offer
 from branchline.lines.ppp_session import PATIENCE, PppSession
 from branchline.ppp import events as ppp
 from branchline.ppp.config import LinkConfig, NetworkConfig
@@ -27,17 +28,21 @@ LOG = logging.getLogger(__name__)
 class Served:
     """A peer's session; nobody's until it has authenticated, then the line of its user."""
 
-    def __init__(self, server: LnsServer, port: UdpPort, tunnel: TunnelOpened, opened: SessionOpened) -> None:
-        self.port, self.tunnel, self.opened = port, tunnel, opened
-        self.ids = (opened.tunnel, opened.session)
+    def __init__(self, server: LnsServer, port: UdpPort, tunnel: TunnelOpened, session: int) -> None:
+        """Ready for the session's frames from now on; KeyError if it has gone meanwhile."""
+        self.port, self.tunnel = port, tunnel
+        self.ids = (tunnel.tunnel, session)
+        self.peer_session = port.endpoint.sessions[self.ids].peer_id
         self.user: User | None = None
         self.address: str | None = None
         self._server = server
         self._state: LineState | None = None
+        self._peer_mru = 1500  # octets, until LCP says otherwise
         lns = server.config
         name = server.context.host_name
         config = LinkConfig(name=name, mru=lns.mtu, demand=lns.auth, echo=lns.echo, policy=PATIENCE)
         self.ppp = PppSession(port, self.ids, tunnel.peer, config, self._on)
+        offer(self.ppp, server.context.datapath, lns=True)
 
     @property
     def rtt(self) -> float | None:
@@ -52,7 +57,7 @@ class Served:
         state.peer = {"address": peer, "port": port, "host_name": self.tunnel.host_name}
         state.local = dict(zip(("address", "port"), self.port.local))
         state.tunnel = {"id": self.tunnel.tunnel, "peer_id": self.tunnel.peer_tunnel, "state": "established"}
-        state.session = {"id": self.ids[1], "peer_id": self.opened.peer_session, "state": "established"}
+        state.session = {"id": self.ids[1], "peer_id": self.peer_session, "state": "established"}
         state.auth, state.pool = method, None if user.address else user.pool
 
     def give(self, address: str) -> None:
@@ -63,7 +68,9 @@ class Served:
         self.ppp.open_network(NetworkConfig(IPv4Address(lns.address), IPv4Address(address), dns))
 
     def _on(self, event: ppp.Event) -> None:
-        if isinstance(event, ppp.PeerCredentials):
+        if isinstance(event, ppp.LcpUp):
+            self._peer_mru = event.theirs.mru
+        elif isinstance(event, ppp.PeerCredentials):
             self._server.credentials(self, event)
         elif isinstance(event, ppp.Authenticated):
             self._server.admitted(self, event.user, event.method)
@@ -102,7 +109,8 @@ class Served:
     def _opened(self, path: SessionPath, state: LineState) -> None:
         state.address, state.peer_address = path.peer_address, path.local_address
         state.dns = list(self._server.config.dns)
-        state.interface, state.mtu, state.routes = path.interface, path.mtu, list(path.routes)
+        where = self._server.context.datapath.where(path.line)
+        state.interface, state.mtu, state.routes = where.interface or path.interface, path.mtu, list(path.routes)
         state.enter("open")
         note = partial(self._server.context.journal.note, path.line, "open", tunnel=self.ids[0], session=self.ids[1])
         note(user=self.user and self.user.name, address=path.peer_address, method=state.auth)
@@ -115,9 +123,10 @@ class Served:
             shared=True,
             local_address=lns.address,
             peer_address=address,
-            mtu=lns.mtu,
+            mtu=min(lns.mtu, self._peer_mru),  # RFC 1661 6.1: no packet is longer than the peer takes
             mss_clamp=lns.mss_clamp,
             routes=user.routes,
             default_route=False,
             outer_peer=self.tunnel.peer[0],
+            channel=self.ppp.channel,
         )

@@ -9,7 +9,8 @@ from functools import partial
 from typing import Any
 
 from branchline.aio.jobs import Jobs
-from branchline.aio.udp import Binding, UdpPort, make_endpoint
+from branchline.aio.sockets import Binding
+from branchline.aio.udp import UdpPort, make_endpoint
 from branchline.config import Listen, Lns, User
 from branchline.errors import LocalError
 from branchline.l2tp import events as l2tp
@@ -88,7 +89,7 @@ class LnsServer:
         users = {user.line: user for user in self.config.users.values()}
         entries = []
         for line, state in sorted(self._states.items()):
-            entry = state.status(self.context.datapath.counters(line))
+            entry = state.status(self.context.datapath.counters(line), self.context.datapath.where(line))
             served = self._by_line.get(line)
             entry.update(user=users[line].name, attempts=0, rtt=served.rtt if served else None)
             entries.append(entry)
@@ -162,6 +163,14 @@ class LnsServer:
             state.trouble = Trouble(what, time.time(), remedy)
         self.context.journal.note(line, "down", level=logging.WARNING, reason=what, remedy=remedy or None)
 
+    def lost_interface(self, interface: str) -> None:
+        """Somebody has removed the shared device, or the interface of one session."""
+        if interface == self.config.interface:
+            self.jobs.put(self.lost_device)
+            return
+        for served in [served for line, served in self._by_line.items() if self._states[line].interface == interface]:
+            self.end(served, for_session(3, message=f"the interface {interface} was removed"))
+
     async def lost_device(self) -> None:
         """Somebody has removed the shared device: make it anew; its sessions end, their clients come back.
 
@@ -199,7 +208,7 @@ class LnsServer:
 
     def _listen(self, listen: Listen) -> None:
         identity = Identity(self.context.host_name)
-        binding = Binding(listen.address, listen.port, self.context.mark)
+        binding = Binding(listen.address, listen.port, self.context.mark, shared=True)
         port = UdpPort(
             binding, make_endpoint(identity, self._policy(), self._secret), lambda event: self._on(port, event)
         )
@@ -222,7 +231,7 @@ class LnsServer:
     def _on(self, port: UdpPort, event: l2tp.Event) -> None:
         if isinstance(event, l2tp.SessionRequested):
             with suppress(KeyError):  # its CDN came in the same datagram's turn
-                port.call(port.endpoint.accept_session, event.tunnel, event.session)
+                self._requested(port, event)
         elif isinstance(event, l2tp.SessionOpened):
             self._opened(port, event)
         elif isinstance(event, l2tp.SessionClosed):
@@ -248,9 +257,13 @@ class LnsServer:
         peer = f"{tunnel.host_name} at {tunnel.peer[0]}:{tunnel.peer[1]}" if tunnel else "?"
         LOG.log(level, "tunnel=%d with %s ended: %s", event.tunnel, peer, event.result)
 
-    def _opened(self, port: UdpPort, event: l2tp.SessionOpened) -> None:
-        if (event.tunnel, event.session) not in port.endpoint.sessions:
-            return  # its CDN came in the same datagram's turn
-        served = Served(self, port, self._peers[port, event.tunnel], event)
+    def _requested(self, port: UdpPort, event: l2tp.SessionRequested) -> None:
+        """Be ready for a session before its peer hears that it may send, then accept it."""
+        served = Served(self, port, self._peers[port, event.tunnel], event.session)
         self._sessions[port, event.tunnel, event.session] = served
-        served.ppp.start()
+        port.call(port.endpoint.accept_session, event.tunnel, event.session)
+
+    def _opened(self, port: UdpPort, event: l2tp.SessionOpened) -> None:
+        served = self._sessions.get((port, event.tunnel, event.session))
+        if served is not None and served.ids in port.endpoint.sessions:  # else its CDN came in the same turn
+            served.ppp.start(sequencing=event.call.sequencing_required)

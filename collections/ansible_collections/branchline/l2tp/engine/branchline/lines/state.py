@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from branchline.datapath.interface import Counters
+from branchline.datapath.interface import Counters, Where
 
 STATES = ("down", "ipsec", "tunnel", "session", "ppp", "open")
 
@@ -56,11 +56,12 @@ class LineState:
         fresh = LineState(self.line, self.role, trouble=self.trouble)
         self.__dict__.update(fresh.__dict__)
 
-    def status(self, counters: Counters) -> dict[str, Any]:
+    def status(self, counters: Counters, where: Where | None = None) -> dict[str, Any]:
         """Return the entry of the status; `uptime` counts from the last change of state."""
         entry = dict(self.__dict__)
         trouble = entry.pop("trouble")
         entry["uptime"] = round(time.time() - self.since, 3) if self.state != "down" else 0.0
         entry["counters"] = asdict(counters)
+        entry["datapath"] = {"name": where.name, "reason": where.reason} if where else None
         entry["last_error"] = asdict(trouble) if trouble else None
         return entry

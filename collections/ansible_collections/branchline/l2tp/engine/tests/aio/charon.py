@@ -30,11 +30,18 @@ class FakeCharon:
             with suppress(OSError):
                 await writer.wait_closed()
 
-    def install(self, connection: str, *, vip: str | None = "10.99.0.1", ike_id: str = "1") -> None:
+    def install(
+        self,
+        connection: str,
+        *,
+        vip: str | None = "10.99.0.1",
+        ike_id: str = "1",
+        children: tuple[str, ...] = ("l2tp",),
+    ) -> None:
         """Put an established SA there and tell about it."""
         self.sas[connection] = {
             "uniqueid": ike_id, "state": "ESTABLISHED", "local-vips": [vip] if vip else [],
-            "child-sas": {"l2tp-1": {"state": "INSTALLED"}},
+            "child-sas": {f"{child}-{number}": {"state": "INSTALLED"} for number, child in enumerate(children, 1)},
         }  # fmt: skip
         self.tell("child-updown", {"up": "yes", connection: {}})
 

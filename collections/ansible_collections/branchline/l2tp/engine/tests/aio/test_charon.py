@@ -55,6 +55,29 @@ def test_one_that_is_not_is_initiated_without_waiting_inside_charon(tmp_path):
     assert story(tmp_path, scene) == [{"ike": "a", "child": "l2tp", "timeout": "-1"}]
 
 
+def test_a_bundle_needs_both_of_its_children(tmp_path):
+    async def scene(charon, fake, lost):
+        fake.on_initiate = lambda name: fake.install(name, children=("l2tp", "ah"))
+        await charon.secure("a", "l2tp", 5, "ah")
+        asked = [arguments["child"] for name, arguments in fake.calls if name == "initiate"]
+        fake.install("a", children=("l2tp",))
+        fake.tell("child-updown", {"a": {}})
+        await settle(lambda: lost == ["a"])
+        return asked
+
+    assert story(tmp_path, scene) == ["l2tp", "ah"]
+
+
+def test_the_child_that_a_bundle_lacks_is_added(tmp_path):
+    async def scene(charon, fake, _lost):
+        fake.install("a", children=("l2tp",))
+        fake.on_initiate = lambda name: fake.install(name, children=("l2tp", "ah"))
+        await charon.secure("a", "l2tp", 5, "ah")
+        return [arguments["child"] for name, arguments in fake.calls if name == "initiate"]
+
+    assert story(tmp_path, scene) == ["ah"]
+
+
 def test_one_that_is_being_negotiated_is_waited_for(tmp_path):
     async def scene(charon, fake, _lost):
         fake.sas["a"] = {"uniqueid": "1", "state": "CONNECTING"}

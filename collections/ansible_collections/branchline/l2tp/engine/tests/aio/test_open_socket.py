@@ -8,7 +8,7 @@ import socket
 
 import pytest
 
-from branchline.aio.udp import Binding, open_socket
+from branchline.aio.sockets import Binding, open_socket
 from branchline.errors import LocalError
 
 

@@ -20,11 +20,17 @@ from branchline.ppp.config import LinkConfig, NetworkConfig
 from branchline.ppp.link import Link
 
 PEER = ("203.0.113.3", 1701)
-SECRET, USER, PASSWORD = b"a-secret-of-the-tunnel", "oslo", b"a secret of the user"
+SECRET, PASSWORD = b"a-secret-of-the-tunnel", b"a secret of the user"
+USER, SWITCHED = "oslo", "tunnelled"  # the second is he whom l2tpns hands on
 ROLES = {
     # role: accept, hide AVPs, PPP
     "lac": (False, False, LinkConfig(answer=("chap-md5",), user=USER, secret=PASSWORD, mru=1360, echo=1)),
     "hiding lac": (False, True, LinkConfig(answer=("chap-md5",), user=USER, secret=PASSWORD, mru=1360, echo=1)),
+    "switched lac": (
+        False,
+        False,
+        LinkConfig(answer=("mschapv2", "chap-md5"), user=SWITCHED, secret=PASSWORD, mru=1360, echo=1),
+    ),
     "lns": (True, True, LinkConfig(demand=("mschapv2", "chap-md5"), mru=1360, echo=1)),
 }
 ASKS = NetworkConfig(ask_dns=True)
@@ -118,4 +124,5 @@ class Conversation:
 
     def _on_ppp(self, event: object, now: float) -> None:
         if isinstance(event, ppp.PeerCredentials) and self._link is not None:
-            self._link.answer_credentials(check(event.credentials, PASSWORD if event.name == USER else None), now)
+            known = PASSWORD if event.name in (USER, SWITCHED) else None
+            self._link.answer_credentials(check(event.credentials, known), now)

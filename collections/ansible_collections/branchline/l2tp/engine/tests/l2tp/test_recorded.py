@@ -17,11 +17,19 @@ from branchline.ppp.events import Authenticated, EchoRtt, NetworkUp
 
 RECORDED = Path(__file__).with_name("recorded")
 CONVERSATIONS = [
-    # file          our role      who it is, who authenticates to whom how, our address and theirs
-    ("l2tpns_lns", "lac", ("theirs", ""), ("chap-md5", False), ("10.20.0.16", "10.20.0.2")),
-    ("xl2tpd_lns", "hiding lac", ("theirs", "xelerance.com"), ("chap-md5", False), ("10.20.0.32", "10.20.0.2")),
-    ("xl2tpd_lac", "lns", ("theirs", "xelerance.com"), ("mschapv2", True), ("10.20.0.1", "10.20.0.16")),
-]
+    # file               our role        who it is, who authenticates to whom how,
+    #                                    our address and theirs
+    ("l2tpns_lns",        "lac",          ("theirs", ""), ("oslo", "chap-md5", False),
+                                          ("10.20.0.16", "10.20.0.2")),
+    ("l2tpns_switch_lns", "switched lac", ("theirs", ""), ("tunnelled", "mschapv2", False),
+                                          ("10.20.0.16", "10.20.0.1")),
+    ("l2tpns_switch_lac", "lns",          ("theirs", "Linux L2TPNS"), ("tunnelled", "mschapv2", True),
+                                          ("10.20.0.1", "10.20.0.16")),
+    ("xl2tpd_lns",        "hiding lac",   ("theirs", "xelerance.com"), ("oslo", "chap-md5", False),
+                                          ("10.20.0.32", "10.20.0.2")),
+    ("xl2tpd_lac",        "lns",          ("theirs", "xelerance.com"), ("oslo", "mschapv2", True),
+                                          ("10.20.0.1", "10.20.0.16")),
+]  # fmt: skip
 
 
 def calls(name):
@@ -54,7 +62,7 @@ def test_every_octet_is_as_it_was(name, role, peer, proof, addresses):
     (tunnel,) = (event for event in conversation.said if isinstance(event, TunnelOpened))
     assert (tunnel.host_name, tunnel.vendor_name) == peer
     assert tunnel.authenticated
-    assert Authenticated("oslo", *proof) in conversation.said
+    assert Authenticated(*proof) in conversation.said
     (network,) = (event for event in conversation.said if isinstance(event, NetworkUp))
     assert (network.local_address, network.peer_address) == tuple(IPv4Address(address) for address in addresses)
     assert any(isinstance(event, EchoRtt) for event in conversation.said)

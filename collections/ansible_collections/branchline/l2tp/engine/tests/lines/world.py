@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import copy
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from branchline.aio.charon import Charon
 from branchline.config import parse
+from branchline.datapath.interface import Carrier, Deliver
 from branchline.datapath.recorded import RecordedDataPath
 from branchline.lines.backoff import Patience
 from branchline.lines.changes import changes_between
@@ -65,6 +67,7 @@ class World:
         self._tmp_path = tmp_path
         self.lns, self.branch = copy.deepcopy(lns or LNS), copy.deepcopy(branch or BRANCH)
         self._refuse = refuse
+        self.kernel: Callable[[Carrier], Deliver] | None = None  # takes every session, where there is one
         self.events: dict[str, list[dict[str, Any]]] = {"lns1": [], "oslo": []}
         self._watching: list[asyncio.Task[None]] = []
         self.hosts: dict[str, Host] = {}
@@ -98,7 +101,7 @@ class World:
         """Start one host."""
         config, journal = parse(document), Journal()
         charon = Charon(str(self._tmp_path / "vici"))
-        context = Context(config.host_name, None, RecordedDataPath(self._refuse), charon, journal)
+        context = Context(config.host_name, None, RecordedDataPath(self._refuse, self.kernel), charon, journal)
         self._watching.append(asyncio.ensure_future(self._watch(name, journal)))
         self.hosts[name] = Host(config, context, QUICK)
         await self.hosts[name].open()

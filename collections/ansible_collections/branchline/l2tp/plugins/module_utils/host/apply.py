@@ -14,6 +14,7 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.host import observ
 from ansible_collections.branchline.l2tp.plugins.module_utils.host.machine import CommandError, Machine
 from ansible_collections.branchline.l2tp.plugins.module_utils.host.model import (
     GUARD,
+    POLICIES,
     RECORD,
     File,
     Present,
@@ -22,6 +23,7 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.host.model import 
 )
 from ansible_collections.branchline.l2tp.plugins.module_utils.host.plan import charon_fingerprint, expected_record
 from ansible_collections.branchline.l2tp.plugins.module_utils.render.guard import TABLE
+from ansible_collections.branchline.l2tp.plugins.module_utils.render.policies import DELETE
 
 PATIENCE = 10.0  # seconds in which a started engine has to answer
 JOURNAL = "see journalctl --unit branchline.service on the host"
@@ -73,6 +75,15 @@ def _remove_guard(_step: Step, _wanted: Wanted, host: Machine) -> None:
     host.run("nft", "delete", "table", "inet", TABLE)
 
 
+def _load_policies(_step: Step, _wanted: Wanted, host: Machine) -> None:
+    host.run(*DELETE)
+    host.run("ip", "-batch", POLICIES)
+
+
+def _remove_policies(_step: Step, _wanted: Wanted, host: Machine) -> None:
+    host.run(*DELETE)
+
+
 def _load_charon(step: Step, _wanted: Wanted, host: Machine) -> None:
     host.run("swanctl", "--load-all", "--noprompt", *(("--clear",) if step.target else ()))
 
@@ -110,6 +121,8 @@ VERBS: dict[str, Callable[[Step, Wanted, Machine], None]] = {
     "remove": _remove,
     "load_guard": _load_guard,
     "remove_guard": _remove_guard,
+    "load_policies": _load_policies,
+    "remove_policies": _remove_policies,
     "load_charon": _load_charon,
     "start_charon": _systemctl("start"),
     "terminate": _terminate,
@@ -124,6 +137,8 @@ SAID = {
     "remove": "removing {}",
     "load_guard": "loading the guard from {}",
     "remove_guard": "removing the guard",
+    "load_policies": "loading the policies for ESP within AH from {}",
+    "remove_policies": "removing the policies for ESP within AH",
     "load_charon": "loading strongSwan's connections",
     "start_charon": "starting {}",
     "terminate": "ending IKE SA {}",

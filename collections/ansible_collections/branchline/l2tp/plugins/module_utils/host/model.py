@@ -14,8 +14,9 @@ from typing import Any
 ENGINE = "/etc/branchline/engine.json"
 RECORD = "/etc/branchline/state.json"
 GUARD = "/etc/branchline/guard.nft"
+POLICIES = "/etc/branchline/policies"
 SWANCTL = "/etc/swanctl/conf.d/branchline.conf"
-OWNED = (GUARD, SWANCTL, ENGINE)  # besides the certificates, whose names the record knows
+OWNED = (GUARD, POLICIES, SWANCTL, ENGINE)  # besides the certificates, whose names the record knows
 
 Desired = dict[str, Any]
 

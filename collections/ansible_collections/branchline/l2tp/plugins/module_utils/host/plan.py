@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from ansible_collections.branchline.l2tp.plugins.module_utils.host.model import (
     ENGINE,
     GUARD,
+    POLICIES,
     RECORD,
     SWANCTL,
     File,
@@ -63,6 +64,16 @@ def _guard(wanted: Wanted, present: Present) -> Iterator[Step]:
         why = _guard_drift(present)
     if writes or why:
         yield Step("load_guard", GUARD, why)
+    yield from _policies(wanted, present)
+
+
+def _policies(wanted: Wanted, present: Present) -> Iterator[Step]:
+    """The XFRM policies that charon cannot make, loaded when they change; a boot loads them with the guard."""
+    writes = list(_writes(wanted, present, (POLICIES,)))
+    yield from writes
+    if writes:
+        verb = "load_policies" if POLICIES in wanted.files else "remove_policies"
+        yield Step(verb, POLICIES)
 
 
 def _guard_drift(present: Present) -> str:
@@ -117,6 +128,7 @@ def _guard_leaves(wanted: Wanted, present: Present) -> Iterator[Step]:
         yield Step("remove_guard", GUARD)
     if GUARD in present.files:
         yield Step("remove", GUARD)
+    yield from _policies(wanted, present)
 
 
 def _removal(present: Present) -> Iterator[Step]:

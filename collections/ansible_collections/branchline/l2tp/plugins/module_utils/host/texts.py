@@ -9,9 +9,17 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.branchline.l2tp.plugins.module_utils.host.model import ENGINE, GUARD, SWANCTL, Desired, File
+from ansible_collections.branchline.l2tp.plugins.module_utils.host.model import (
+    ENGINE,
+    GUARD,
+    POLICIES,
+    SWANCTL,
+    Desired,
+    File,
+)
 from ansible_collections.branchline.l2tp.plugins.module_utils.host.secrets import mask, resolve
 from ansible_collections.branchline.l2tp.plugins.module_utils.render.guard import render_guard
+from ansible_collections.branchline.l2tp.plugins.module_utils.render.policies import render_policies
 from ansible_collections.branchline.l2tp.plugins.module_utils.render.swanctl import certificate_files, render_swanctl
 
 
@@ -35,6 +43,8 @@ def _files(desired: Desired) -> dict[str, File]:
         found.update((path, File(text)) for path, text in certificate_files(ipsec))
     if desired.get("guard"):
         found[GUARD] = File(render_guard(desired["guard"]))
+    if policies := render_policies((desired.get("guard") or {}).get("bundles") or []):
+        found[POLICIES] = File(policies)
     return found
 
 

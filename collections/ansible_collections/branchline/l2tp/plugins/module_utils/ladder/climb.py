@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import echo, intent, leaks, observe, rungs_control, rungs_path
+from . import echo, intent, leaks, observe, rungs_control, rungs_path, xfrm
 from .capture import Capture, Recorder
 from .facts import Facts
 from .kernel import observe_guard
@@ -76,11 +76,16 @@ def sampled(names: list[str], size: int) -> set[str]:
 
 
 def probes(facts: Facts, pings: int) -> list[echo.Probe]:
-    """The traffic of one end of one line: ordinary pings, full packets with DF, and one that must not fit."""
+    """The traffic of one end of one line: ordinary pings, full packets with DF, and one that must not fit.
+
+    An LNS may have one interface for lines of several MTUs: where it is larger, its packets may well fit.
+    """
     targets, mtu = facts.far_targets, facts.end.mtu
     wanted = [echo.Probe(target, count=pings) for target in targets]
     wanted += [echo.Probe(target, size=mtu, df=True, count=2) for target in targets]
-    return wanted + [echo.Probe(target, size=mtu + 1, df=True, count=1) for target in targets[:1]]
+    interface = facts.interfaces.get(facts.interface)
+    larger = interface is not None and interface.mtu > mtu and not facts.end.is_branch
+    return wanted + [echo.Probe(target, size=mtu + 1, df=True, count=1) for target in targets[:1] if not larger]
 
 
 def _exercise(facts: list[Facts], request: Request) -> None:
@@ -99,7 +104,9 @@ def _exercise(facts: list[Facts], request: Request) -> None:
 def _observe_after(facts: list[Facts], request: Request, capture: Capture) -> None:
     lines = observe.entries(observe.status(request.paths)[0])
     index, guard, view = Index(observe.sas(request.paths)), observe_guard(), leaks.Sorted(capture)
+    kernel = xfrm.observe() if any(one.xfrm for one in facts) else None
     for one in facts:
+        one.xfrm_after = kernel if one.xfrm else None
         one.entry_after = lines.get(one.end.line)
         one.ike_after = observe.carrier(index, one.end, one.entry_after)
         one.capture, one.guard = capture, guard

@@ -14,6 +14,9 @@ from .intent import End
 from .kernel import Interface, Route
 from .leaks import Share
 from .sas import Ike
+from .xfrm import Xfrm
+
+ANY = "0.0.0.0"  # noqa: S104 - what the engine tells of a socket without an address
 
 
 @dataclass
@@ -46,7 +49,23 @@ class Facts:
     capture: Capture | None = None
     share: Share | None = None
     guard: dict[str, int] | None = None
+    xfrm: Xfrm | None = None  # only where the kernel does the line's IPsec
+    xfrm_after: Xfrm | None = None
     waited: float = 0.0
+
+    @property
+    def interface(self) -> str:
+        """The interface that carries the line: an LNS has one for each line, or one for all, as the engine chose."""
+        told = (self.entry or {}).get("interface")
+        return str(told) if told and not self.end.is_branch else self.end.interface
+
+    def socket(self, side: str) -> tuple[str, int] | None:
+        """Address and port of the L2TP tunnel's `local` or `peer` end; of a socket without address, IKE's."""
+        told = (self.entry or {}).get(side) or {}
+        address, port = told.get("address"), told.get("port")
+        if side == "local" and address == ANY and self.ike is not None:
+            address = self.ike.local[0]
+        return (address, int(port)) if address and port else None
 
     @property
     def peer_outer(self) -> str | None:

@@ -22,6 +22,7 @@ class End:
     remote_id: str | None
     proposals: list[str]
     esp_proposals: list[str]
+    ah_proposals: list[str]
     protection: str
     allow_cleartext: bool
     address: str | None
@@ -31,7 +32,8 @@ class End:
     mtu: int
     interface: str
     connection: str
-    esp: str  # where this end does ESP, and the mode of the line
+    backend: str  # where this end does IPsec: kernel, libipsec or none
+    mode: str  # of the line
     chosen: str  # why, in the words of the plan
     near: list[str]
     far: list[str]
@@ -59,13 +61,15 @@ def end_of(line: dict[str, Any], host: str) -> End:
         allow_cleartext=protection == "none" and bool(line.get("allow_cleartext")),
         proposals=list(line.get("proposals") or []),
         esp_proposals=list(line.get("esp_proposals") or []),
+        ah_proposals=list(line.get("ah_proposals") or []),
         address=line.get("address"),
         lns_address=line.get("lns_address"),
         pool=line.get("pool"),
         pool_ranges=list(line.get("pool_ranges") or []),
         mtu=int(line.get("mtu") or 1360),
         connection=line.get("connection") or line["name"],
-        esp=f"{(line.get('backend') or {}).get(host, 'unknown')} {line.get('mode') or ''}".strip(),
+        backend=(line.get("backend") or {}).get(host, "unknown"),
+        mode=line.get("mode") or "",
         chosen=line.get("reason") or "",
         **(_branch_side(line) if branch else _lns_side(line)),
     )

@@ -14,7 +14,7 @@ from .capture import Capture, Flow
 
 Address = Union[IPv4Address, IPv6Address]
 Network = Union[IPv4Network, IPv6Network]
-PROTECTING = {"esp": {"esp", "esp_udp"}, "ah": {"ah"}, "esp+ah": {"esp", "esp_udp", "ah"}, "none": set[str]()}
+PROTECTING = {"esp": {"esp", "esp_udp"}, "ah": {"ah"}, "esp+ah": {"ah"}, "none": set[str]()}
 
 
 @dataclass(frozen=True)

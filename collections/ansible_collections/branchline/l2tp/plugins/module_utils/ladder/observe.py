@@ -14,6 +14,7 @@ from typing import Any
 
 from ansible_collections.branchline.l2tp.plugins.module_utils.control import EngineAbsentError, EngineError, call
 
+from . import xfrm
 from .facts import Daemons, Facts
 from .intent import End
 from .kernel import observe_interfaces, observe_routes
@@ -21,6 +22,7 @@ from .rungs_path import wanted_routes
 from .sas import Ike, Index, parse
 from .vici import Vici, ViciError
 
+KERNEL = "kernel"
 POLL = 0.5  # seconds between two looks at lines that are not open yet
 SETTLE = 3.0  # seconds: a line that is open gets this long to finish what follows (routes, addresses)
 
@@ -106,6 +108,9 @@ def gather(paths: Paths, ends: list[End], wait: float) -> list[Facts]:
     facts = [Facts(end, daemons, lines.get(end.line), interfaces=interfaces, waited=waited) for end in ends]
     for one in facts:
         one.ike = carrier(index, one.end, one.entry)
+    kernel = xfrm.observe() if any(end.backend == KERNEL for end in ends) else None
+    for one in facts:
+        one.xfrm = kernel if one.end.backend == KERNEL else None
     routes = observe_routes([address for one in facts for address in _destinations(one)])
     for one in facts:
         one.routes = routes

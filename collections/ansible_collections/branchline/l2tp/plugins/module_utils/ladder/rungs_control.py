@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import proposals, selectors
+from . import proposals, rungs_xfrm, selectors
 from .facts import Facts
 from .intent import End, in_ranges
 from .rung import Fault, Rung, judged
@@ -128,14 +128,20 @@ def child_sa(facts: Facts) -> Rung:
     if sa is None or not sa.installed:
         states = ", ".join(child.state for child in sa.children) if sa else "no IKE SA"
         return judged(3, {}, [Fault(f"no child SA is installed ({states or 'none'})", LOGS_IPSEC)])
-    child = sa.installed[0]
-    chosen = {"esp": end.esp, "chosen": end.chosen}
+    newest = {child.protocol: child for child in reversed(sa.installed)}
+    missing = [name for name in rungs_xfrm.protocols(facts) if name not in newest]
+    if missing:
+        return judged(3, {}, [Fault(f"no child SA of {' and '.join(missing)} is installed", LOGS_IPSEC)])
+    child = newest[rungs_xfrm.protocols(facts)[0]]
+    kernel, kernel_faults = rungs_xfrm.inspected(facts)
     evidence = {
-        **chosen,
+        "esp": f"{end.backend} {end.mode}".strip(),
+        "chosen": end.chosen,
         **_child_evidence(child),
-        "spis": sorted({spi for c in sa.installed for spi in (c.spi_in, c.spi_out)}),
+        "spis": sorted({spi for c in sa.installed for spi in c.spis}),
+        **({"kernel": kernel} if kernel else {}),
     }
-    return judged(3, evidence, _child_faults(facts, child))
+    return judged(3, evidence, _child_faults(facts, child) + kernel_faults)
 
 
 def _child_evidence(child: Child) -> dict[str, Any]:
@@ -155,8 +161,11 @@ def _child_evidence(child: Child) -> dict[str, Any]:
 
 def _child_faults(facts: Facts, child: Child) -> list[Fault]:
     faults = []
-    if not proposals.allowed(child.algorithms, facts.end.esp_proposals):
-        what = f"negotiated {proposals.text(child.algorithms)}, which no ESP proposal of the line has"
+    wanted, protocol = facts.end.esp_proposals, child.protocol.upper()
+    if protocol == "AH":
+        wanted = facts.end.ah_proposals
+    if not proposals.allowed(child.algorithms, wanted):
+        what = f"negotiated {proposals.text(child.algorithms)}, which no {protocol} proposal of the line has"
         faults.append(Fault(what, "apply the plan to both ends, then `swanctl --rekey --child l2tp`"))
     for side, texts, address, port in _wanted_selectors(facts, child):
         if not selectors.cover(texts, address, port):
@@ -169,15 +178,13 @@ def _child_faults(facts: Facts, child: Child) -> list[Fault]:
 
 
 def _wanted_selectors(facts: Facts, child: Child) -> list[tuple[str, list[str], str, int | None]]:
-    """What L2TP needs covered: the LNS's udp/1701, the branch's some port."""
-    entry = facts.entry or {}
-    branch = facts.end.is_branch
+    """What L2TP needs covered: the LNS's udp/1701, the branch's port, whatever NAT has made of it: some port."""
     wanted = []
     for side, texts in (("local", child.local_ts), ("remote", child.remote_ts)):
-        address = (entry.get("local" if side == "local" else "peer") or {}).get("address")
-        if address:
-            at_lns = (side == "remote") == branch
-            wanted.append((side, texts, address, selectors.L2TP_PORT if at_lns else None))
+        end = facts.socket("local" if side == "local" else "peer")
+        if end:
+            at_lns = (side == "remote") == facts.end.is_branch
+            wanted.append((side, texts, end[0], selectors.L2TP_PORT if at_lns else None))
     return wanted
 
 
@@ -228,10 +235,10 @@ def _address_faults(facts: Facts, entry: dict[str, Any]) -> list[Fault]:
         what = f"the LNS's end is {entry.get('peer_address')}, expected {end.lns_address}"
         faults.append(Fault(what, "run site.yml for the LNS of this line"))
     own = given if end.is_branch else entry.get("peer_address")
-    interface = facts.interfaces.get(end.interface)
+    interface = facts.interfaces.get(facts.interface)
     if interface is None:
-        faults.append(Fault(f"there is no interface {end.interface}", "see `journalctl -u branchline`"))
+        faults.append(Fault(f"there is no interface {facts.interface}", "see `journalctl -u branchline`"))
     elif own not in interface.addresses:
-        what = f"{end.interface} has {', '.join(interface.addresses) or 'no address'}, not {own}"
+        what = f"{facts.interface} has {', '.join(interface.addresses) or 'no address'}, not {own}"
         faults.append(Fault(what, "something else changed the interface: run `branchline reconnect`"))
     return faults

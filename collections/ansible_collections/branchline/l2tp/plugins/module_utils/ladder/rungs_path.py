@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import leaks
+from . import leaks, rungs_xfrm
 from .echo import SMALL, Outcome
 from .facts import Facts
 from .intent import first_host
@@ -26,7 +26,7 @@ def wanted_routes(facts: Facts) -> list[str]:
 
 def routes(facts: Facts) -> Rung:
     """Rung 5: this end's direction, and the way to the peer's outer address outside of the line."""
-    end, peer = facts.end, facts.peer_outer
+    peer = facts.peer_outer
     through = {address: facts.routes.get(address) for address in wanted_routes(facts)}
     outer = facts.routes.get(peer) if peer else None
     evidence: dict[str, Any] = {
@@ -35,13 +35,13 @@ def routes(facts: Facts) -> Rung:
     }
     faults = []
     for address, route in through.items():
-        if route is None or route.dev != end.interface:
+        if route is None or route.dev != facts.interface:
             goes = f"by {route.dev}" if route else "nowhere"
-            what = f"{address} is routed {goes}, expected {end.interface}"
+            what = f"{address} is routed {goes}, expected {facts.interface}"
             faults.append(Fault(what, "see `ip route get`; another route is more specific, or the line is not open"))
     if not through:
         faults.append(Fault("nothing to route: the far end has no address", "rung 4 comes first"))
-    if outer is None or outer.dev == end.interface:
+    if outer is None or outer.dev == facts.interface:
         what = f"the peer's outer address {peer} is routed {'into the line itself' if outer else 'nowhere'}"
         faults.append(Fault(what, "pin a route to it outside of the line: `branchline reconnect` does"))
     return judged(5, evidence, faults)
@@ -104,9 +104,10 @@ def encrypted(facts: Facts) -> Rung:
     if facts.traffic is None or capture is None:
         return Rung(7, None, {}, NOT_SAMPLED)
     counters = _counters(facts.ike, facts.ike_after)
+    kernel, kernel_faults = rungs_xfrm.counters(facts)
     seen = facts.share or leaks.Share()
     evidence = {
-        "counters": counters,
+        "counters": {**counters, **kernel},
         "capture": {
             "interfaces": capture.interfaces,
             "seconds": capture.seconds,
@@ -115,7 +116,7 @@ def encrypted(facts: Facts) -> Rung:
         },
         "guard": facts.guard,
     }
-    return judged(7, evidence, _counter_faults(counters) + _capture_faults(capture.error, seen))
+    return judged(7, evidence, _counter_faults(counters) + kernel_faults + _capture_faults(capture.error, seen))
 
 
 def _counters(before: Ike | None, after: Ike | None) -> dict[str, Any]:

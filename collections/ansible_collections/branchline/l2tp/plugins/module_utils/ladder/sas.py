@@ -33,6 +33,11 @@ class Child:
     packets_out: int
     age: int
 
+    @property
+    def spis(self) -> tuple[str, str]:
+        """Both, the incoming one first."""
+        return self.spi_in, self.spi_out
+
 
 @dataclass(frozen=True)
 class Ike:

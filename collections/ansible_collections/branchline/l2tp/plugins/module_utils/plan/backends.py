@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import Report
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Host
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Branch, Host
 
 LIBIPSEC, KERNEL, NONE = "libipsec", "kernel", "none"
 TUNNEL, TRANSPORT = "tunnel", "transport"
 Facts = Mapping[str, Mapping[str, Any]]
-KERNEL_ESP = {
-    None: "nothing known of its kernel",
-    False: "its kernel lacks ESP",
-    True: "its kernel's ESP is used only when asked for",
+CHOSEN = {
+    None: (LIBIPSEC, "nothing known of its kernel"),
+    False: (LIBIPSEC, "its kernel lacks ESP"),
+    True: (KERNEL, "its kernel has ESP"),
 }
 
 
@@ -37,7 +37,7 @@ class Mode(NamedTuple):
 
 
 def backend(host: Host, facts: Facts, report: Report) -> Backend:
-    """Choose the backend of a host: what its variable says, else user space, which works on any kernel."""
+    """Choose the backend of a host: what its variable says, else the kernel where that has ESP, else user space."""
     esp = facts.get(host.name, {}).get("kernel_esp")
     if host.ipsec_backend == KERNEL and esp is False:
         report.error(
@@ -46,23 +46,24 @@ def backend(host: Host, facts: Facts, report: Report) -> Backend:
             "is kernel, but the kernel of the host has no ESP",
             "set it to auto or libipsec, or give the host a kernel with CONFIG_INET_ESP",
         )
-    if host.ipsec_backend == KERNEL and host.managed:
-        report.warn(
-            host.name,
-            "ipsec_backend",
-            "the kernel's ESP is rendered, but this version is tested with libipsec only",
-            "use auto wherever throughput allows",
-        )
     if host.ipsec_backend != "auto":
         return Backend(host.ipsec_backend, True, f"{host.name}: {host.ipsec_backend} by branchline_ipsec_backend")
-    return Backend(LIBIPSEC, esp is not None, f"{host.name}: libipsec, {KERNEL_ESP[esp]}")
+    if not host.managed and esp is None:
+        return Backend(KERNEL, True, f"{host.name}: kernel, as others manage it and RFC 3193 asks for transport mode")
+    name, why = CHOSEN[esp]
+    return Backend(name, esp is not None, f"{host.name}: {name}, {why}")
 
 
-def mode(ends: tuple[Backend, Backend], protection: str) -> Mode:
-    """Transport mode (RFC 3193) if both ends are known to have it; tunnel mode with a virtual IP works everywhere."""
-    if protection == "none":
+def mode(branch: Branch, ends: tuple[Backend, Backend], report: Report) -> Mode:
+    """Transport mode (RFC 3193) if both ends have it and none is asked for; a tunnel with virtual IP works always."""
+    if branch.protection == "none":
         return Mode(NONE, "no IPsec by branchline_protection")
     why = "; ".join(end.reason for end in ends)
-    if all(end.known and end.name == KERNEL for end in ends):
+    possible = all(end.known and end.name == KERNEL for end in ends)
+    if possible and branch.ipsec_mode != TUNNEL:
         return Mode(TRANSPORT, f"transport mode, RFC 3193 ({why})")
-    return Mode(TUNNEL, f"tunnel mode with a virtual IP ({why})")
+    if branch.ipsec_mode == TRANSPORT:
+        problem = f"is transport, which kernel-libipsec refuses ({why})"
+        report.error(branch.name, "ipsec_mode", problem, "set it to tunnel, or both ends' ipsec_backend to kernel")
+    asked = ", branchline_ipsec_mode" if possible else ""
+    return Mode(TUNNEL, f"tunnel mode with a virtual IP ({why}{asked})")

@@ -171,18 +171,32 @@ def _protection(line: Line, report: Report) -> None:
     if not line.protected:
         problem = f"none: the line is not encrypted, and {line.lns.name} takes L2TP in clear from anywhere"
         report.warn(branch.name, "protection", problem, "use esp except for tests")
-    elif branch.protection == "esp+ah":
-        report.error(branch.name, "protection", "charon negotiates ESP or AH for a child SA, never both", "use esp")
-    elif branch.protection == "ah":
-        for end, backend in ((branch.name, line.branch_backend), (line.lns.name, line.lns_backend)):
-            if backend.name != KERNEL:
-                problem = f"ah needs the kernel's IPsec, and {end} has libipsec"
-                report.error(
-                    branch.name, "protection", problem, f"use esp, or set {PREFIX}ipsec_backend of {end} to kernel"
-                )
-        if not line.profile.ah:
-            report.error(branch.name, "profile", f"profile {line.profile.name!r} has no proposal for ah", "add one")
-        report.warn(branch.name, "protection", "ah does not encrypt, and no NAT lets it through", "use esp")
+    elif branch.protection != "esp":
+        _ah(line, report)
+
+
+def _ah(line: Line, report: Report) -> None:
+    branch = line.branch
+    for end, backend in ((branch.name, line.branch_backend), (line.lns.name, line.lns_backend)):
+        if backend.name != KERNEL:
+            problem = f"{branch.protection} needs the kernel's IPsec, and {end} has libipsec"
+            remedy = f"use esp, or set {PREFIX}ipsec_backend of {end} to kernel"
+            report.error(branch.name, "protection", problem, remedy)
+    if not line.profile.ah:
+        report.error(branch.name, "profile", f"profile {line.profile.name!r} has no proposal for ah", "add one")
+    if branch.behind_nat:
+        report.error(
+            branch.name,
+            "protection",
+            f"{branch.protection} cannot pass the NAT that {PREFIX}behind_nat tells of: AH covers the addresses",
+            "use esp",
+        )
+    if branch.protection == "esp+ah" and branch.ipsec_mode == TUNNEL:
+        report.error(branch.name, "ipsec_mode", "is tunnel, and ESP within AH is in transport mode", "remove it")
+    what = [] if branch.protection == "esp+ah" else ["ah does not encrypt"]
+    what += ["no NAT lets ah through"] if branch.behind_nat is None else []
+    if what:
+        report.warn(branch.name, "protection", " and ".join(what), "use esp")
 
 
 def _windows(line: Line, report: Report) -> None:

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan import (
     backends,
     checks,
+    datapaths,
     engine_config,
     intent,
     ipsec,
@@ -48,33 +49,35 @@ class Plan:
 def plan(wanted: Intent, facts: backends.Facts, *, store: bool = True) -> Plan:
     """Compute the plan; raises PlanErrors with every contradiction.
 
-    `facts[host]["kernel_esp"]` says whether the host's kernel has ESP; `store`: whether secrets that no variable gives
-    may come from the generated store.
+    `facts[host]` are those of the module `info`, as far as they are known; `store`: whether secrets that no variable
+    gives may come from the generated store.
     """
     report = Report()
     network = intent.read(wanted, report)
     hosts: list[Host] = [*network.lns.values(), *network.branches.values()]
     ends = {host.name: backends.backend(host, facts, report) for host in hosts}
-    for host in hosts:
-        _check_tun(host, facts, report)
+    paths = {host.name: datapaths.datapath(host, facts, report) for host in hosts}
     joined = lines.join(network, ends, report)
     checks.check(network, joined, report)
+    for line in joined:
+        _check_ah(line, facts, report)
     refs = References(store, report)
     desired = _desired(network, joined, ends, refs)  # also with errors: it finds the missing secrets
     report.raise_errors()
     return Plan(
         hosts={host.name: desired[host.name] for host in hosts if host.managed and host.name in desired},
         rendered={host.name: desired[host.name] for host in hosts if not host.managed and host.name in desired},
-        lines=[_described(line) for line in joined],
+        lines=[_described(line) | {"datapath": _carried(line, paths)} for line in joined],
         warnings=[str(warning) for warning in report.warnings],
         secrets=refs.sources,
     )
 
 
-def _check_tun(host: Host, facts: backends.Facts, report: Report) -> None:
-    if host.managed and facts.get(host.name, {}).get("tun") is False:
-        remedy = "load the module tun, or give the container the device"
-        report.error(host.name, "datapath", "the host has no /dev/net/tun", remedy)
+def _check_ah(line: Line, facts: backends.Facts, report: Report) -> None:
+    for end in (line.branch.name, line.lns.name):
+        if line.ah_proposals and facts.get(end, {}).get("kernel_ah") is False:
+            remedy = "use esp, or give the host a kernel with CONFIG_INET_AH"
+            report.error(line.branch.name, "protection", f"ah needs the kernel's, and that of {end} has none", remedy)
 
 
 def _desired(network: Network, joined: Sequence[Line], ends: Ends, refs: References) -> dict[str, Desired]:
@@ -126,6 +129,11 @@ def _described(line: Line) -> dict[str, Any]:
     } | _described_ipsec(line)
 
 
+def _carried(line: Line, paths: Mapping[str, datapaths.DataPath]) -> dict[str, dict[str, str]]:
+    """What will carry the line at each end, and why."""
+    return {name: paths[name]._asdict() for name in (line.branch.name, line.lns.name)}
+
+
 def _described_ipsec(line: Line) -> dict[str, Any]:
     branch, lns = line.branch, line.lns
     protected = line.protected
@@ -139,8 +147,8 @@ def _described_ipsec(line: Line) -> dict[str, Any]:
         "remote_id": line.lns_identity,
         "profile": line.profile.name,
         "proposals": list(line.profile.ike) if protected else [],
-        "esp_proposals": list(line.profile.esp) if branch.protection == "esp" else [],
-        "ah_proposals": list(line.profile.ah) if branch.protection == "ah" else [],
+        "esp_proposals": line.esp_proposals,
+        "ah_proposals": line.ah_proposals,
         "backend": {name: backend.name if protected else backends.NONE for name, backend in ends},
         "mode": line.mode.name,
         "reason": line.mode.reason,

@@ -15,6 +15,8 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import 
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.references import References
 
 PORT = 1701  # RFC 2661 8.1
+AH_CHILD = "ah"
+"""The child SA that a bundle of ESP and AH has besides that of ESP."""
 MARK = 0x1701  # kernel-libipsec's route into ipsec0 takes only what has this mark
 LNS_INTERFACE = "l2tp0"
 LNS_ECHO, BRANCH_ECHO = 30, 10  # seconds; the branch opens the line anew, so it is the one that must notice soon
@@ -48,12 +50,18 @@ def _config(host: Host, backend: Backend | None) -> Config:
 
 def _client(line: Line, refs: References) -> Config:
     branch, lns = line.branch, line.lns
-    ipsec = {"connection": line.connection, "child": "l2tp", "virtual_ip": line.mode.name == "tunnel"}
+    ipsec = {
+        "connection": line.connection,
+        "child": "l2tp",
+        "virtual_ip": line.mode.name == "tunnel",
+        "bundled": AH_CHILD if branch.protection == "esp+ah" else None,
+        "reason": line.mode.reason,
+    }
     return {
         "lns": str(lns.address),
         "port": PORT,
         "ipsec": ipsec if line.protected else None,
-        "source_port": 0,
+        "source_port": line.source_port,
         "tunnel_secret": _tunnel_secret(line, refs),
         "peer_host_name": lns.name,
         "user": branch.name,

@@ -85,6 +85,8 @@ class Branch(Host):
     ike_version: int
     ike_auth: str
     protection: str
+    ipsec_mode: str | None
+    behind_nat: bool | None
     sequencing: bool
     psk: bool | None
     ppp_secret: bool | None

@@ -8,12 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.backends import KERNEL, NONE, TRANSPORT, Backend
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.backends import (
+    KERNEL,
+    NONE,
+    TRANSPORT,
+    TUNNEL,
+    Backend,
+)
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Host, Lns
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Line, section
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.references import References
 
 POOL = "branchline"
+PORT = 1701
 DPD_DELAY = 5
 """Seconds: a dead peer is noticed within DPD_DELAY and a few short retransmits."""
 
@@ -37,8 +44,9 @@ def lns_ipsec(lns: Lns, lines: Sequence[Line], backend: Backend, refs: Reference
     groups: dict[tuple[object, ...], list[Line]] = {}
     for line in protected:
         groups.setdefault(_likeness(line), []).append(line)
-    connections = sorted((_responder(group, backend) for group in groups.values()), key=lambda one: str(one["name"]))
-    pools = [{"name": POOL, "addresses": str(lns.vip_pool)}]
+    connections = sorted((_responder(group) for group in groups.values()), key=lambda one: str(one["name"]))
+    wanted = not connections or any(one["pool"] for one in connections)
+    pools = [{"name": POOL, "addresses": str(lns.vip_pool)}] if wanted else []
     found = _section(backend, connections, pools, _secrets(protected, refs), _certificates(lns, protected, refs))
     return found | {"backend": backend.name}
 
@@ -60,18 +68,26 @@ def _section(
 
 
 def _likeness(line: Line) -> tuple[object, ...]:
-    """Lines that one responder connection can serve have this in common.
+    """Lines that one responder connection can serve have this in common."""
+    branch = line.branch
+    alone = line.connection if _alone(line) else ""
+    return (branch.ike_version, branch.ike_auth, line.profile.name, branch.protection, alone)
 
-    An X.509 line has one of its own: a connection of charon's names one identity, or lets in every one of the CA.
+
+def _alone(line: Line) -> bool:
+    """Whether a line has a responder connection of its own, that names its identity.
+
+    X.509: a connection that named none would let in everybody of the CA. AH: the LNS shall not take it from a branch
+    that is to encrypt. IKEv1 in the kernel: a child SA must have the mode of its connection, and only the identity
+    tells a branch from the clients of others that come with the same key.
     """
     branch = line.branch
-    alone = line.connection if branch.ike_auth == "x509" else ""
-    return (branch.ike_version, branch.ike_auth, line.profile.name, branch.protection, line.mode.name, alone)
+    strict = branch.ike_version == 1 and branch.managed and line.lns_backend.name == KERNEL
+    return branch.ike_auth == "x509" or branch.protection != "esp" or strict
 
 
 def _initiator(line: Line) -> Section:
-    kernel = line.branch_backend.name == KERNEL
-    return _connection(line, kernel) | {
+    return _connection(line) | {
         "name": line.connection,
         "initiator": True,
         "local_address": None,
@@ -79,19 +95,23 @@ def _initiator(line: Line) -> Section:
         "local_id": line.branch.identity,
         "remote_id": line.lns_identity,
         "remote_ids": [],
+        "unique_marks": False,
         "certificate": _if_x509(line, line.branch.name),
         "ca": _if_x509(line, f"{line.branch.name}-ca"),
-        "virtual_ip": line.mode.name != TRANSPORT,
+        "virtual_ip": line.mode.name == TUNNEL,
         "pool": None,
-        "local_ts": "dynamic[udp]",
+        "local_ts": f"dynamic[udp/{line.source_port}]" if line.source_port else "dynamic[udp]",
         "remote_ts": f"{line.lns.address}/32[udp/1701]",
     }
 
 
-def _responder(group: Sequence[Line], backend: Backend) -> Section:
+def _responder(group: Sequence[Line]) -> Section:
+    """In IKEv2 a child SA whose initiator does not ask for transport mode is a tunnel, whatever `mode` says here."""
     line = group[0]
-    identities = [one.branch.identity for one in group] if line.branch.ike_auth == "x509" else []
-    return _connection(line, backend.name == KERNEL) | {
+    identities = [line.branch.identity] if _alone(line) else []
+    modes = {one.mode.name for one in group}
+    return _connection(line) | {
+        "mode": TRANSPORT if TRANSPORT in modes else TUNNEL,
         "name": _responder_name(line),
         "initiator": False,
         "local_address": str(line.lns.address),
@@ -102,33 +122,33 @@ def _responder(group: Sequence[Line], backend: Backend) -> Section:
         "certificate": _if_x509(line, line.lns.name),
         "ca": _if_x509(line, f"{line.lns.name}-ca"),
         "virtual_ip": False,
-        "pool": None if line.mode.name == TRANSPORT else POOL,
+        "pool": POOL if TUNNEL in modes else None,
+        # Clients of others come from port 1701, several from one address: their marks tell them apart.
+        "unique_marks": TRANSPORT in modes and not all(one.branch.managed for one in group),
         "local_ts": f"{line.lns.address}/32[udp/1701]",
         "remote_ts": "dynamic[udp]",
     }
 
 
 def _responder_name(line: Line) -> str:
-    version, auth, profile, protection, mode, alone = (str(part) for part in _likeness(line))
-    if alone:
-        return alone
-    suffix = f"-{mode}" if mode == TRANSPORT else ""
-    return section(f"lns-ikev{version}-{auth}-{profile}-{protection}{suffix}")
+    version, auth, profile, protection, alone = (str(part) for part in _likeness(line))
+    return alone or section(f"lns-ikev{version}-{auth}-{profile}-{protection}")
 
 
-def _connection(line: Line, kernel: bool) -> Section:
-    """What both ends of a line have in common, and what depends on the backend of the end alone."""
+def _connection(line: Line) -> Section:
+    """What both ends of a line have in common."""
     branch, profile = line.branch, line.profile
     return {
         "version": branch.ike_version,
         "auth": branch.ike_auth,
         "proposals": list(profile.ike),
-        "esp_proposals": list(profile.esp) if branch.protection == "esp" else [],
-        "ah_proposals": list(profile.ah) if branch.protection == "ah" else [],
+        "esp_proposals": line.esp_proposals,
+        "ah_proposals": line.ah_proposals,
         "mode": line.mode.name,
         "dpd_delay": DPD_DELAY,
-        # A NAT rebinding under MOBIKE killed libipsec's traffic for good; IKEv1 has no MOBIKE.
-        "mobike": kernel and branch.ike_version == 2,
+        # A NAT rebinding under MOBIKE killed libipsec's traffic for good. With the kernel's PPP each interface that
+        # comes or goes on an LNS would have charon tell its addresses to every branch.
+        "mobike": False,
     }
 
 
@@ -167,10 +187,28 @@ def _certificates(host: Host, lines: Iterable[Line], refs: References) -> list[S
 def branch_guard(ipsec: Section, line: Line) -> Section:
     """What the packet filter of a branch needs; `cleartext`: LNSs whose L2TP is in clear by intent."""
     lns = str(line.lns.address)
-    return {"backend": ipsec["backend"], "addresses": [lns], "cleartext": [] if line.protected else [lns]}
+    bundle = [{"local": "0.0.0.0/0", "local_port": line.source_port, "remote": f"{lns}/32", "remote_port": PORT}]
+    return {
+        "backend": ipsec["backend"],
+        "addresses": [lns],
+        "cleartext": [] if line.protected else [lns],
+        "bundles": bundle if _bundle(line) else [],
+    }
 
 
-def lns_guard(ipsec: Section, lines: Iterable[Line], address: str) -> Section:
+def _bundle(line: Line) -> bool:
+    return line.branch.protection == "esp+ah"
+
+
+def lns_guard(ipsec: Section, lines: Sequence[Line], address: str) -> Section:
     """What the packet filter of an LNS needs; nobody knows the outer addresses of branches, so one opens it to all."""
     protected = all(line.protected for line in lines)
-    return {"backend": ipsec["backend"], "addresses": [address], "cleartext": [] if protected else [address]}
+    bundle = [{"local": f"{address}/32", "local_port": PORT, "remote": "0.0.0.0/0", "remote_port": 0}]
+    marked = any(connection["unique_marks"] for connection in ipsec["connections"])
+    return {
+        "backend": ipsec["backend"],
+        "addresses": [address],
+        "cleartext": [] if protected else [address],
+        "unique_marks": marked,
+        "bundles": bundle if any(_bundle(line) for line in lines) else [],
+    }

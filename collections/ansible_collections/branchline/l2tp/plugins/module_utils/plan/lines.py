@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan import backends, profiles
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan import backends, ports, profiles
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.addresses import UNKNOWN, contains
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import Report
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Branch, Lns, Network
@@ -24,7 +24,7 @@ Ends = Mapping[str, backends.Backend]
 
 @dataclass(frozen=True)
 class Line:
-    """One line; `branch_backend` and `lns_backend` say where its two ends do ESP."""
+    """One line; `branch_backend` and `lns_backend` say where its two ends do ESP; `source_port` 0 is any."""
 
     name: str
     branch: Branch
@@ -35,6 +35,7 @@ class Line:
     lns_backend: backends.Backend
     mode: backends.Mode
     mtu: int
+    source_port: int = 0
 
     @property
     def connection(self) -> str:
@@ -65,6 +66,16 @@ class Line:
     def tunnel_secret(self) -> bool:
         """Whether L2TP authenticates the tunnel: all but the built-in client of Windows, which cannot, do it."""
         return self.branch.managed or self.profile.name != "windows"
+
+    @property
+    def esp_proposals(self) -> list[str]:
+        """The proposals of its ESP; none if it has no ESP."""
+        return list(self.profile.esp) if "esp" in self.branch.protection.split("+") else []
+
+    @property
+    def ah_proposals(self) -> list[str]:
+        """The proposals of its AH; none if it has no AH."""
+        return list(self.profile.ah) if "ah" in self.branch.protection.split("+") else []
 
     @property
     def libipsec(self) -> bool:
@@ -106,7 +117,7 @@ def join(network: Network, ends: Ends, report: Report) -> list[Line]:
         lns = _lns_of(branch, network.lns, report)
         if lns is not None:
             lines.append(_line(branch, lns, (ends[branch.name], ends[lns.name]), report))
-    return sorted(lines, key=lambda line: line.name)
+    return ports.given(sorted(lines, key=lambda line: line.name))
 
 
 def _lns_of(branch: Branch, known: Mapping[str, Lns], report: Report) -> Lns | None:
@@ -122,7 +133,7 @@ def _lns_of(branch: Branch, known: Mapping[str, Lns], report: Report) -> Lns | N
 
 def _line(branch: Branch, lns: Lns, ends: tuple[backends.Backend, backends.Backend], report: Report) -> Line:
     profile = _profile(branch, lns, report)
-    mode = backends.mode(ends, branch.protection)
+    mode = backends.mode(branch, ends, report)
     libipsec = backends.LIBIPSEC in (ends[0].name, ends[1].name)
     real = line_mtu(mode.name, libipsec, profile, branch.protection, branch.sequencing)
     return Line(

@@ -22,7 +22,7 @@ AH = 12  # RFC 4302 2, before the ICV
 def line_mtu(mode: str, libipsec: bool, profile: Profile, protection: str, sequencing: bool) -> int:
     """The largest IPv4 packet (octets) that a line carries without a fragment outside.
 
-    `mode` is tunnel or transport; `libipsec`: an end uses the kernel-libipsec plugin; `protection` is esp, ah or none.
+    `mode` is tunnel or transport; `libipsec`: an end uses kernel-libipsec; `protection` is esp, ah, esp+ah or none.
     On libipsec it is 1400 - 20 (IP) - 8 (UDP) - 8 (L2TP) - 4 (PPP) = 1360.
     """
     inside = UDP + L2TP + PPP + (SEQUENCE if sequencing else 0)
@@ -32,20 +32,31 @@ def line_mtu(mode: str, libipsec: bool, profile: Profile, protection: str, seque
         return IPSEC0 - IPV4 - inside
     if mode == "tunnel":
         inside += IPV4
-    payload = esp_payload(profile.esp) if protection == "esp" else ah_payload(profile.ah)
-    return payload - inside
+    return PAYLOADS[protection](profile) - inside
 
 
-def esp_payload(proposals: tuple[str, ...]) -> int:
+def esp_payload(profile: Profile) -> int:
     """Octets that the kernel's ESP carries in one outer packet, for the costliest of the proposals.
 
     UDP encapsulation (RFC 3948) counts always: whether there is a NAT on the way is known only when IKE runs.
     """
-    worst = overhead(proposals)
-    room = OUTER - IPV4 - UDP - ESP - worst.iv - worst.icv
+    return _inside_esp(OUTER - IPV4 - UDP, profile)
+
+
+def ah_payload(profile: Profile) -> int:
+    """Octets that AH carries in one outer packet; it cannot pass a NAT, so no UDP encapsulation."""
+    return OUTER - IPV4 - AH - overhead(profile.ah).icv
+
+
+def bundle_payload(profile: Profile) -> int:
+    """Octets that ESP carries inside of AH."""
+    return _inside_esp(ah_payload(profile), profile)
+
+
+def _inside_esp(octets: int, profile: Profile) -> int:
+    worst = overhead(profile.esp)
+    room = octets - ESP - worst.iv - worst.icv
     return room - room % worst.block - TRAILER
 
 
-def ah_payload(proposals: tuple[str, ...]) -> int:
-    """Octets that AH carries in one outer packet; it cannot pass a NAT, so no UDP encapsulation."""
-    return OUTER - IPV4 - AH - overhead(proposals).icv
+PAYLOADS = {"esp": esp_payload, "ah": ah_payload, "esp+ah": bundle_payload}

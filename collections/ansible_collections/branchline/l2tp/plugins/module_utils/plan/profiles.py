@@ -57,10 +57,14 @@ BUILT_IN = {
             esp=("aes256gcm16", "aes256-sha256", "aes128-sha256", "aes128-sha1"),
             ah=("sha256", "sha1"),
         ),
-        # What the built-in client of Windows 10 and 11 offers for L2TP, less 3DES and modp1024.
+        # What the built-in clients offer for L2TP, best first, less 3DES, DES and MD5: Windows 10, 11 the first three,
+        # macOS and iOS the third and the last two, Android to 11 those two only, for it has no other group.
         Profile(
             "windows",
-            ike=("aes256-sha1-ecp384", "aes128-sha1-ecp256", "aes256-sha1-modp2048"),
+            ike=(
+                *("aes256-sha1-ecp384", "aes128-sha1-ecp256", "aes256-sha1-modp2048"),
+                *("aes256-sha256-modp1024", "aes256-sha1-modp1024"),
+            ),
             esp=("aes256-sha1", "aes128-sha1"),
             ah=("sha1",),
         ),

@@ -23,18 +23,20 @@ THROUGH_IPSEC = {
 def render_guard(guard: dict[str, Any]) -> str:
     """Return /etc/branchline/guard.nft, which `nft -f` loads any number of times, each in one transaction.
 
-    guard: {"backend": "libipsec" | "kernel" | "none", "cleartext": [address, ...]}; `cleartext` (default: none) are
-    the addresses of LNSs whose lines have the protection `none`. Raises ValueError for another backend, and for what
-    is not an address.
+    guard: {"backend": "libipsec" | "kernel" | "none", "cleartext": [address, ...], "unique_marks": bool}; `cleartext`
+    (default: none) are the addresses of LNSs whose lines have the protection `none`; `unique_marks` (default: no):
+    security associations mark what they decrypt, as clients of others come from one address and port. Raises ValueError
+    for another backend, and for what is not an address.
     """
     backend = guard["backend"]
     if backend not in THROUGH_IPSEC:
         raise RenderError(f"guard.backend: {backend!r} is none of {', '.join(THROUGH_IPSEC)}")
     inward, outward = THROUGH_IPSEC[backend]
     clear = _either_end(guard.get("cleartext") or [])
+    marking = _MARKING.format(mark=MARK) if backend == "libipsec" else ""
     return _TEXT.format(
         table=TABLE,
-        marking=_MARKING.format(mark=MARK) if backend == "libipsec" else "",
+        marking=marking + (_CLIENTS if guard.get("unique_marks") else ""),
         inward=_rules(inward, clear, "passed_in"),
         outward=_rules(outward, clear, "passed_out"),
     )
@@ -64,6 +66,32 @@ _MARKING = """\
     iifname "ipsec0" udp dport 1701 meta mark set {mark:#x}
     iifname "ipsec0" udp sport 1701 meta mark set {mark:#x}
   }}
+
+"""
+
+_CLIENTS = """\
+  # Clients of others behind one NAT all come from its address and port 1701. Each one's security association marks what
+  # it decrypts. By that mark conntrack keeps them apart (a zone each), and its NAT gives all but the first a source
+  # port of their own on the way to the socket. Answers get port and mark back before a policy is looked for. The zone
+  # is a digest of 16 bits: of 65,535 pairs of clients behind one NAT, one shares a zone.
+  chain zones {
+    type filter hook prerouting priority raw; policy accept;
+    meta ipsec exists meta mark != 0 udp dport 1701 ct original zone set jhash meta mark mod 65535 seed 1 offset 1
+  }
+
+  chain marks_in {
+    type filter hook prerouting priority mangle; policy accept;
+    meta ipsec exists meta mark != 0 udp dport 1701 ct mark set meta mark
+  }
+
+  chain ports {
+    type nat hook input priority 100; policy accept;
+  }
+
+  chain marks_out {
+    type route hook output priority mangle; policy accept;
+    udp sport 1701 ct direction reply ct mark != 0 meta mark set ct mark
+  }
 
 """
 

@@ -26,7 +26,8 @@ def render_strongswan(backend: str, *, mark: int = MARK, plugins: tuple[str, ...
     """
     if backend not in KERNELS:
         raise RenderError(f"ipsec.backend: {backend!r} is not one that charon runs; it is libipsec or kernel")
-    tree = {**_loading(backend, plugins), **_running(threads), "plugins": _plugins(backend, mark), **_logging()}
+    settings = {**_loading(backend, plugins), **_addresses(backend), **_running(threads)}
+    tree = {**settings, "plugins": _plugins(backend, mark), **_logging()}
     return HEADER + render({"charon-systemd": tree})
 
 
@@ -40,12 +41,19 @@ def _loading(backend: str, plugins: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
+def _addresses(backend: str) -> dict[str, Any]:
+    if backend == "kernel":
+        reason = (
+            "Virtual IPs are put on the host, without a route: all else to the peer would leave with one as source."
+        )
+        return {"#routes": reason, "install_virtual_ip": "yes", "install_routes": "no"}
+    reason = "Virtual IPs are put on the host, with a route to the peer, which only marked packets take."
+    return {"#routes": reason, "install_virtual_ip": "yes", "install_routes": "yes"}
+
+
 def _running(threads: int) -> dict[str, Any]:
     return {
         "threads": str(threads),
-        "#routes": "Virtual IPs are put on the host, with a route to the peer, which only marked packets take.",
-        "install_virtual_ip": "yes",
-        "install_routes": "yes",
         "#retransmit": "A dead peer is known after 1 + 1.4 + 2 + 2.7 + 3.8 = 11 s, not after 165.",
         "retransmit_timeout": "1.0",
         "retransmit_base": "1.4",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+from ansible_collections.branchline.l2tp.plugins.module_utils.render.policies import AH_REQID, ESP_REQID
 from ansible_collections.branchline.l2tp.plugins.module_utils.render.settings import (
     Quoted,
     RenderError,
@@ -26,6 +27,9 @@ REKEY = {
     "initiator": {"ike": "4h", "child": "1h"},
     "responder": {"ike": "5h", "child": "75m"},
 }
+# Policies of several clients behind one NAT are alike but for their marks. What an SA has decrypted gets its mark, and
+# the guard's rules give that mark to the answers: connmark's rules of iptables are not needed.
+UNIQUE_MARKS = {"mark_in": "%unique", "mark_out": "%unique", "set_mark_in": "%same"}
 FOLDERS = {"x509": "crt", "x509ca": "crt", "private": "key"}
 
 
@@ -66,7 +70,7 @@ def _connection(connection: dict[str, Any]) -> dict[str, Any]:
         **_liveness(connection),
         "local": _local(connection, field),
         "remote": _remote(connection, field),
-        "children": {"l2tp": _child(connection)},
+        "children": _children(connection),
     }
 
 
@@ -91,7 +95,8 @@ def _liveness(connection: dict[str, Any]) -> dict[str, str]:
     if connection.get("initiator"):
         tree["keyingtries"] = "0"
     else:
-        tree["unique"] = "replace"
+        # Identities behind a shared key prove nothing: 192.168.1.10 is at home in many homes.
+        tree["unique"] = "never" if connection.get("unique_marks") else "replace"
     return tree
 
 
@@ -113,6 +118,23 @@ def _remote(connection: dict[str, Any], field: str) -> dict[str, Any]:
     return tree
 
 
+def _children(connection: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """One child SA, or for ESP and AH one each.
+
+    IKE has no bundle of both any more (RFC 4301 leaves it to nested policies). Their selectors say what each covers,
+    L2TP and ESP, so that a responder never takes one for the other; the policies that have the kernel do first ESP,
+    then AH, are those of render.policies.
+    """
+    if not (connection.get("esp_proposals") and connection.get("ah_proposals")):
+        return {"l2tp": _child(connection)}
+    around = {name: f"{connection[name].partition('[')[0]}[esp]" for name in ("local_ts", "remote_ts")}
+    own = {"policies": "no"}
+    return {
+        "l2tp": _child({**connection, "ah_proposals": []}) | own | {"reqid": str(ESP_REQID)},
+        "ah": _child({**connection, "esp_proposals": [], **around}) | own | {"reqid": str(AH_REQID)},
+    }
+
+
 def _child(connection: dict[str, Any]) -> dict[str, str]:
     tree = {
         "mode": connection["mode"],
@@ -120,6 +142,7 @@ def _child(connection: dict[str, Any]) -> dict[str, str]:
         "remote_ts": connection["remote_ts"],
         "esp_proposals": ", ".join(connection.get("esp_proposals", [])),
         "ah_proposals": ", ".join(connection.get("ah_proposals", [])),
+        **(UNIQUE_MARKS if connection.get("unique_marks") else {}),
         "rekey_time": REKEY[_role(connection)]["child"],
         "start_action": "none",
         "dpd_action": "restart" if connection.get("initiator") else "clear",

@@ -9,7 +9,14 @@ import pytest
 from ansible_collections.branchline.l2tp.plugins.module_utils.control import EngineError
 from ansible_collections.branchline.l2tp.plugins.module_utils.host.apply import StepFailedError
 from ansible_collections.branchline.l2tp.plugins.module_utils.host.converge import Request, converge, gather
-from ansible_collections.branchline.l2tp.plugins.module_utils.host.model import ENGINE, GUARD, RECORD, SWANCTL, File
+from ansible_collections.branchline.l2tp.plugins.module_utils.host.model import (
+    ENGINE,
+    GUARD,
+    POLICIES,
+    RECORD,
+    SWANCTL,
+    File,
+)
 from ansible_collections.branchline.l2tp.plugins.module_utils.host.secrets import MissingSecretError, references
 from ansible_collections.branchline.l2tp.tests.unit.plugins.module_utils.host.fake import FakeMachine
 from ansible_collections.branchline.l2tp.tests.unit.plugins.module_utils.host.states import branch, lns
@@ -38,6 +45,12 @@ def trusting(desired):
     return desired
 
 
+def bundled(desired):
+    one = {"local": "0.0.0.0/0", "local_port": 20001, "remote": "203.0.113.10/32", "remote_port": 1701}
+    desired["guard"]["bundles"] = [one]
+    return desired
+
+
 FIRST = [
     f"write {GUARD}", f"nft --file {GUARD}",
     f"write {SWANCTL}", "systemctl start strongswan.service",
@@ -49,6 +62,11 @@ ALL_GOES = [
     f"remove {SWANCTL}", "swanctl --load-all --noprompt --clear",
     "nft delete table inet branchline_guard", f"remove {GUARD}", f"remove {RECORD}",
 ]  # fmt: skip
+NONE_LOADED = "ip xfrm policy deleteall priority 401701"
+NO_POLICIES = [f"remove {POLICIES}", NONE_LOADED]
+POLICIES_COME = [f"write {POLICIES}", NONE_LOADED, f"ip -batch {POLICIES}", f"write {RECORD}"]
+POLICIES_GO = [*NO_POLICIES, f"write {RECORD}"]
+BUNDLE_GOES = [*ALL_GOES[:-1], *NO_POLICIES, ALL_GOES[-1]]
 ENGINE_ONLY = [f"write {ENGINE}", "engine apply", f"write {RECORD}"]
 LINES = [f"write {SWANCTL}", "swanctl --load-all --noprompt", *ENGINE_ONLY]
 CA = "/etc/swanctl/x509ca/branchline-oslo-ca.crt"
@@ -79,6 +97,9 @@ DESIRED = [
     (lns("oslo"),            ask(lns("lyon"), "merged"),      ["line lyon-lns1 added"],                 LINES),
     (lns("oslo"),            ask(lns("oslo", hello=5)),       ["LNS setting hello added"],              ENGINE_ONLY),
     (branch(OSLO),           ask(trusting(branch(OSLO))),     ["certificate x509ca oslo-ca added"],     CA_COMES),
+    (branch(OSLO),           ask(bundled(branch(OSLO))),      ["guard changed (bundles)"],              POLICIES_COME),
+    (bundled(branch(OSLO)),  ask(branch(OSLO)),               ["guard changed (bundles)"],              POLICIES_GO),
+    (bundled(branch(OSLO)),  ABSENT,                          GONE,                                     BUNDLE_GOES),
     (trusting(branch(OSLO)), ask(branch(OSLO)),               ["certificate x509ca oslo-ca removed"],   CA_GOES),
 ]  # fmt: skip
 

@@ -73,16 +73,19 @@ def agree(line, branch, lns):
 
 def agree_in_ipsec(line, branch, lns):
     (initiator,) = branch["connections"]
-    same = ("version", "auth", "proposals", "esp_proposals", "ah_proposals", "mode")
-    responders = [one for one in lns["connections"] if all(one[key] == initiator[key] for key in same)]
-    if line["auth"] == "x509":
-        responders = [one for one in responders if one["remote_id"] == line["local_id"]]
-    (responder,) = responders
+    same = ("version", "auth", "proposals", "esp_proposals", "ah_proposals")
+    alike = [one for one in lns["connections"] if all(one[key] == initiator[key] for key in same)]
+    own = [one for one in alike if one["remote_id"] == line["local_id"]]  # which charon prefers
+    (responder,) = own or [one for one in alike if one["remote_id"] is None]
     assert initiator["name"] == line["connection"]
     assert (initiator["local_id"], initiator["remote_id"]) == (line["local_id"], responder["local_id"])
     assert initiator["remote_address"] == responder["local_address"]
-    assert (initiator["remote_ts"], initiator["local_ts"]) == (responder["local_ts"], responder["remote_ts"])
-    assert initiator["virtual_ip"] == (responder["pool"] is not None) == (line["mode"] == "tunnel")
+    assert initiator["remote_ts"] == responder["local_ts"]
+    assert initiator["local_ts"].startswith(responder["remote_ts"].rstrip("]"))
+    assert (initiator["mode"], initiator["virtual_ip"]) == (line["mode"], line["mode"] == "tunnel")
+    assert responder["mode"] == initiator["mode"] or (responder["mode"], line["ike_version"]) == ("transport", 2)
+    assert responder["pool"] is not None or not initiator["virtual_ip"]
+    assert responder["unique_marks"] or line["mode"] == "tunnel" or line["managed"][line["branch"]]
     assert all(secret in lns["secrets"] for secret in branch["secrets"])
     assert len(branch["secrets"]) == (line["auth"] == "psk")
     if line["auth"] == "x509":

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.compute import plan
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PlanErrors
 from ansible_collections.branchline.l2tp.tests.unit.plugins.module_utils.plan.inventories import (
     CERTIFICATE,
     LAB,
     SMALL,
     changed,
     errors,
+    intent,
     planned,
 )
 
@@ -55,8 +58,23 @@ REFUSED = [
         ),
     ),
     (
-        {"oslo": {"protection": "esp+ah"}},
-        "oslo.branchline_protection: charon negotiates ESP or AH for a child SA, never both; use esp",
+        {"oslo": {"ipsec_mode": "transport"}},
+        (
+            "oslo.branchline_ipsec_mode: is transport, which kernel-libipsec refuses "
+            "(oslo: libipsec, its kernel lacks ESP; lns1: libipsec, its kernel lacks ESP); "
+            "set it to tunnel, or both ends' ipsec_backend to kernel"
+        ),
+    ),
+    (
+        {"oslo": {"protection": "esp+ah", "behind_nat": True}},
+        (
+            "oslo.branchline_protection: esp+ah cannot pass the NAT that branchline_behind_nat tells of: "
+            "AH covers the addresses; use esp"
+        ),
+    ),
+    (
+        {"oslo": {"protection": "esp+ah", "ipsec_mode": "tunnel"}},
+        "oslo.branchline_ipsec_mode: is tunnel, and ESP within AH is in transport mode; remove it",
     ),
     (
         {"lns1": {"profiles": {"own": {"ike": ["des-md5-modp768"], "esp": ["aes256-sha1"]}}}},
@@ -114,6 +132,25 @@ def test_ah_needs_the_kernel_at_both_ends():
         "oslo.branchline_protection: ah needs the kernel's IPsec, and oslo has libipsec",
     ]
     assert errors(inventory, kernel_esp=True) == []
+
+
+def test_ah_needs_a_kernel_that_has_it():
+    inventory = changed({"oslo": {"protection": "ah"}})
+    known = {host: {"kernel_esp": True, "kernel_ah": host != "lns1"} for host in ("lns1", "oslo", "lyon")}
+    with pytest.raises(PlanErrors, match="ah needs the kernel's, and that of lns1 has none"):
+        plan(intent(inventory), known)
+
+
+def ah_warnings(**oslo):
+    warnings = planned(changed({"oslo": oslo}), kernel_esp=True).warnings
+    return [line.partition("branchline_protection: ")[2] for line in warnings]
+
+
+def test_what_ah_lacks_is_said():
+    assert ah_warnings(protection="ah") == ["ah does not encrypt and no NAT lets ah through; use esp"]
+    assert ah_warnings(protection="ah", behind_nat=False) == ["ah does not encrypt; use esp"]
+    assert ah_warnings(protection="esp+ah") == ["no NAT lets ah through; use esp"]
+    assert ah_warnings(protection="esp+ah", behind_nat=False) == []
 
 
 WARNED = [

@@ -46,6 +46,16 @@ def test_only_what_comes_out_of_ipsec0_gets_the_mark():
     assert "meta mark" not in render_guard({"backend": "kernel"})
 
 
+def test_clients_of_others_are_kept_apart_by_their_marks():
+    text = render_guard({"backend": "kernel", "unique_marks": True})
+    assert chain(text, "zones")[1] == (
+        "meta ipsec exists meta mark != 0 udp dport 1701 ct original zone set jhash meta mark mod 65535 seed 1 offset 1"
+    )
+    assert chain(text, "marks_in")[1] == "meta ipsec exists meta mark != 0 udp dport 1701 ct mark set meta mark"
+    assert chain(text, "ports") == ["type nat hook input priority 100; policy accept;"]
+    assert chain(text, "marks_out")[1] == "udp sport 1701 ct direction reply ct mark != 0 meta mark set ct mark"
+
+
 @pytest.mark.parametrize("address", ["nowhere", "203.0.113.0/24", "203.0.113.1 } accept"])
 def test_only_addresses_may_be_clear(address):
     with pytest.raises(ValueError, match="address"):

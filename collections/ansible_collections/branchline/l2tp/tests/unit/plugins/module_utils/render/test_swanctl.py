@@ -128,6 +128,58 @@ def test_the_lns():
     assert body({"backend": "libipsec", "connections": [RESPONDER], "pools": pools, "secrets": [KEY]}) == LNS
 
 
+CLIENTS = RESPONDER | {"version": 1, "mode": "transport", "pool": None, "unique_marks": True}
+MARKED = """\
+      l2tp {
+        mode = transport
+        local_ts = 203.0.113.10/32[udp/1701]
+        remote_ts = dynamic[udp]
+        esp_proposals = aes256gcm16
+        mark_in = %unique
+        mark_out = %unique
+        set_mark_in = %same
+"""
+
+
+def test_clients_of_others_have_marks_and_may_share_an_identity():
+    text = body({"backend": "kernel", "connections": [CLIENTS], "secrets": [KEY]})
+    assert MARKED in text
+    assert "    unique = never\n" in text
+
+
+BUNDLE = """\
+    children {
+      l2tp {
+        mode = transport
+        local_ts = dynamic[udp/20001]
+        remote_ts = 203.0.113.10/32[udp/1701]
+        esp_proposals = aes256gcm16
+        rekey_time = 1h
+        start_action = none
+        dpd_action = restart
+        policies = no
+        reqid = 1701
+      }
+      ah {
+        mode = transport
+        local_ts = dynamic[esp]
+        remote_ts = 203.0.113.10/32[esp]
+        ah_proposals = sha256
+        rekey_time = 1h
+        start_action = none
+        dpd_action = restart
+        policies = no
+        reqid = 1702
+      }
+    }
+"""
+
+
+def test_esp_within_ah_is_two_children():
+    both = {"mode": "transport", "virtual_ip": False, "local_ts": "dynamic[udp/20001]", "ah_proposals": ["sha256"]}
+    assert BUNDLE in body({"backend": "kernel", "connections": [INITIATOR | both], "secrets": [KEY]})
+
+
 def test_nothing():
     assert rendered({"backend": "none", "connections": [], "pools": [], "secrets": []}) == {}
 

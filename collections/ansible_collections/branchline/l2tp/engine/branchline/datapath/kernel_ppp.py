@@ -1,0 +1,56 @@
+"""/dev/ppp (linux/ppp-ioctl.h): channels, which carry the frames of one session, and units, which are interfaces.
+
+What a descriptor reads and writes is a frame without FF 03: its protocol number and its packet. A channel reads the
+link's control frames, and everything as long as it has no unit; then its unit reads the control frames of network
+protocols. IP packets are the kernel's.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import struct
+
+DEVICE = "/dev/ppp"
+PPPIOCGCHAN = 0x80047437
+PPPIOCATTCHAN = 0x40047438
+PPPIOCCONNECT = 0x4004743A
+PPPIOCNEWUNIT = 0xC004743E
+PPPIOCSNPMODE = 0x4008744B
+PPP_IPV6 = 0x57
+DROP = 1  # of enum NPmode
+NUMBER = struct.Struct("=i")
+MODE = struct.Struct("=ii")
+
+
+def open_channel(session: int) -> int:
+    """A non-blocking descriptor of the channel that a PPPoL2TP socket is; raises OSError."""
+    number = fcntl.ioctl(session, PPPIOCGCHAN, bytes(NUMBER.size))
+    return _open(PPPIOCATTCHAN, number)[0]
+
+
+def open_unit() -> tuple[int, int]:
+    """A new unit's descriptor and number n; its interface is pppn and ends with the descriptor. Raises OSError."""
+    descriptor, number = _open(PPPIOCNEWUNIT, NUMBER.pack(-1))
+    try:
+        fcntl.ioctl(descriptor, PPPIOCSNPMODE, MODE.pack(PPP_IPV6, DROP))  # lines carry IPv4
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a kernel without IPv6 has none to drop
+            os.close(descriptor)
+            raise
+    return descriptor, int(NUMBER.unpack(number)[0])
+
+
+def join(channel: int, unit: int) -> None:
+    """Connect a channel with a unit, by its number: from now on the kernel has its IP packets. Raises OSError."""
+    fcntl.ioctl(channel, PPPIOCCONNECT, NUMBER.pack(unit))
+
+
+def _open(request: int, argument: bytes) -> tuple[int, bytes]:
+    descriptor = os.open(DEVICE, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        return descriptor, fcntl.ioctl(descriptor, request, argument)
+    except OSError:
+        os.close(descriptor)
+        raise

@@ -1,0 +1,24 @@
+"""Hands a session's frames to the data path, where that one takes them."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from branchline.datapath.interface import Carrier, DataPath
+from branchline.l2tp.policy import Policy
+from branchline.lines.ppp_session import PppSession
+
+
+def offer(ppp: PppSession, datapath: DataPath, *, lns: bool) -> None:
+    """Have `datapath` take the session, before its peer hears that it may send; what it does not take stays."""
+    port, (tunnel, session) = ppp.port, ppp.ids
+    carrier = Carrier(
+        own_socket=partial(port.own_socket, tunnel),
+        tunnel=tunnel,
+        session=session,
+        peer_tunnel=port.endpoint.tunnels[tunnel].peer_id,
+        peer_session=port.endpoint.sessions[tunnel, session].peer_id,
+        lns=lns,
+        reorder=Policy.reorder_timeout,
+    )
+    ppp.use(datapath.take(carrier, ppp.receive))

@@ -1,0 +1,69 @@
+"""The test files of the kernel lane: each in a kernel of its own, some at a time; what they say, and whether all are good.
+
+A file may say at its top level what it needs: CLOCK ("virtual" or "wall"), MEMORY, SECONDS. Those on the wall's clock, which
+measure, run one after the other when the others are done.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
+from pathlib import Path
+
+from lab.uml import boot
+
+FOLDER = boot.ROOT / "tests/kernel"
+NEEDS = {"CLOCK": "clock", "MEMORY": "memory", "SECONDS": "seconds"}
+PYTEST = (".venv/bin/python", "-m", "pytest", "-p", "no:cacheprovider", "--tb=short", "--color=no")
+
+
+def needs(machine: boot.Machine, path: Path) -> boot.Machine:
+    """The machine as a test file wants it."""
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id in NEEDS:
+            machine = replace(machine, **{NEEDS[node.targets[0].id]: ast.literal_eval(node.value)})
+    return machine
+
+
+def show(piece: bytes) -> None:
+    """Hand on what a command printed."""
+    sys.stdout.buffer.write(piece)
+    sys.stdout.buffer.flush()
+
+
+def complaint(result: boot.Result) -> str:
+    """Why a kernel gave no result, with the end of its console."""
+    why = "it did not end in time" if result.timed_out else "the kernel ended without the command's exit code"
+    return f"{why}; its console:\n{result.console[-8000:]}"
+
+
+def one(machine: boot.Machine, path: Path, chosen: str) -> tuple[int, str]:
+    """Run one file; its exit code and what it said."""
+    said: list[bytes] = []
+    command = [*PYTEST, str(path.relative_to(boot.ROOT)), *(["-k", chosen] if chosen else [])]
+    result = boot.run(machine, command, said.append)
+    text = b"".join(said).decode(errors="replace")
+    if result.code == boot.NO_CODE or result.timed_out:
+        return boot.NO_CODE, text + complaint(result)
+    return result.code, text
+
+
+def run(machine: boot.Machine, files: list[Path], chosen: str = "") -> int:
+    """Run test files, all for none; 0 when every one is good. A kernel that does not boot is a failure."""
+    paths = sorted(path.resolve() for path in files) or sorted(FOLDER.glob("test_*.py"))
+    wanted = [(path, needs(machine, path)) for path in paths]
+    begun, failed = time.monotonic(), []
+    for clock, width in (("virtual", os.cpu_count() or 1), ("wall", 1)):
+        with ThreadPoolExecutor(width) as pool:
+            running = {pool.submit(one, own, path, chosen): path for path, own in wanted if own.clock == clock}
+            for future in as_completed(running):
+                (code, text), name = future.result(), running[future].name
+                if code and not (chosen and code == 5):  # 5: -k took none of this file's tests
+                    failed.append(name)
+                print(f"kernel: {name}: {'good' if name not in failed else f'FAILED, exit {code}'}\n{text}", flush=True)
+    print(f"kernel: {f'FAILED: {failed}' if failed else 'all good'}, {time.monotonic() - begun:.0f} s")
+    return 1 if failed else 0
