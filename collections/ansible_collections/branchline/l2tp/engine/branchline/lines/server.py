@@ -10,7 +10,7 @@ from typing import Any
 
 from branchline.aio.jobs import Jobs
 from branchline.aio.udp import Binding, UdpPort, make_endpoint
-from branchline.config import Listen, Lns, User
+from branchline.config import Lns, User
 from branchline.errors import LocalError
 from branchline.l2tp import events as l2tp
 from branchline.l2tp.policy import Identity, Policy
@@ -21,6 +21,7 @@ from branchline.lines.served import Served
 from branchline.lines.state import LineState, Trouble
 from branchline.ppp.auth import check
 from branchline.ppp.events import PeerCredentials
+from branchline.trunk_config import Listen
 
 LOG = logging.getLogger(__name__)
 
