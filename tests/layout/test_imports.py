@@ -8,18 +8,24 @@ from tree import COLLECTION, ENGINE, imported, name, nothing, python
 BASE = {"errors"}
 PURE = {*BASE, "wire"}
 CORE = {*PURE, "l2tp", "ppp"}
+SECTIONS = {"trunk_config", "gateway_config"}  # of the configuration
 MAY_IMPORT = {
     # part of the engine: the other parts that it may import
     "errors": set(),
     "reader": BASE,
     "show": BASE,
-    "config": {*BASE, "reader"},
+    "trunk_config": {*BASE, "reader"},
+    "gateway_config": {*BASE, "reader", "trunk_config"},
+    "config": {*BASE, "reader", *SECTIONS},
     "wire": BASE,
     "l2tp": PURE,
     "ppp": PURE,
     "datapath": CORE,
     "aio": {*CORE, "config"},
-    "lines": {*CORE, "config", "aio", "datapath"},
+    "lines": {*CORE, "config", "trunk_config", "aio", "datapath"},
+    "trunks": {*CORE, "trunk_config", "aio", "lines"},
+    "gateway": {*CORE, *SECTIONS, "aio", "datapath", "lines", "trunks"},
+    "host": {"config", "lines", "gateway"},
 }
 ENTRY = {"daemon", "cli", "__main__", "__init__"}  # join everything, and are imported by nobody below them
 IMPURE = {"asyncio", "logging", "os", "random", "secrets", "select", "socket", "subprocess", "threading", "time"}

@@ -1,4 +1,4 @@
-"""All lines of one host: those that it opens and those that it answers."""
+"""All lines of one host: those that it opens, those that it answers and those that it carries on."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import asyncio
 from typing import Any
 
 from branchline.config import Config, Line
+from branchline.gateway.switch import Switch
+from branchline.lac.concentrator import AccessConcentrator
 from branchline.lines.backoff import Patience
 from branchline.lines.client import ClientLine
 from branchline.lines.context import Context
+from branchline.lines.pppoe_client import PppoeClientLine
 from branchline.lines.server import LnsServer
 
 
@@ -21,12 +24,15 @@ class Host:
         self._patience = patience
         self._lines: dict[str, tuple[ClientLine, asyncio.Task[None]]] = {}
         self._server: LnsServer | None = None
+        self._switch: Switch | None = None
+        self._concentrator: AccessConcentrator | None = None
         context.charon.on_lost = self.lost_ipsec
         context.datapath.on_lost = self.lost_device
 
     async def open(self) -> None:
         """Listen, and start every enabled line; raises LocalError where the LNS cannot listen."""
         await self._serve(self.config)
+        await self._carry_on(self.config)
         for line in self.config.lines.values():
             self._start(line)
 
@@ -35,6 +41,8 @@ class Host:
         await asyncio.gather(*(self._stop(name) for name in list(self._lines)))
         if self._server is not None:
             await self._server.close()
+        if self._switch is not None:
+            await self._switch.close()
         await self.context.charon.close()
         await self.context.datapath.close()
 
@@ -46,6 +54,7 @@ class Host:
     async def apply(self, config: Config) -> None:
         """Move to `config`; raises LocalError before anything has changed where the LNS cannot listen."""
         await self._serve(config)
+        await self._carry_on(config)
         self.config = config
         gone = [name for name, (client, _task) in self._lines.items() if config.lines.get(name) != client.line]
         await asyncio.gather(*(self._stop(name) for name in gone))
@@ -58,6 +67,8 @@ class Host:
         for line, _task in self._lines.values():
             if line.line.ipsec is not None and line.line.ipsec.connection == connection:
                 line.lost_ipsec()
+        if self._switch is not None:
+            self._switch.lost_ipsec(connection)
 
     def lost_device(self, interface: str) -> None:
         """Somebody else has removed a device of ours."""
@@ -71,15 +82,19 @@ class Host:
         """Open a line anew, from either end; KeyError for an unknown one."""
         if name in self._lines:
             self._lines[name][0].reconnect()
-        elif self._server is None or not self._server.reconnect(name):
+        elif not any(part.reconnect(name) for part in (self._server, self._switch) if part is not None):
             raise KeyError(name)
 
     def status(self) -> dict[str, Any]:
-        """Return listeners, lines and pools for the status."""
-        server = self._server
-        lines = [line.status() for line, _task in self._lines.values()] + (server.status() if server else [])
-        pools = server.addresses.status() if server else []
-        return {"listeners": server.listeners() if server else [], "lines": lines, "pools": pools}
+        """Return listeners, lines, trunks and pools for the status."""
+        answering = [part for part in (self._server, self._switch) if part is not None]
+        lines = [line.status() for line, _task in self._lines.values()]
+        return {
+            "listeners": [listener for part in answering for listener in part.listeners()],
+            "lines": lines + [entry for part in answering for entry in part.status()],
+            "trunks": [trunk.status() for trunk in self._switch.trunks.values()] if self._switch else [],
+            "pools": self._server.addresses.status() if self._server else [],
+        }
 
     async def _serve(self, config: Config) -> None:
         if self._server is not None and config.lns is None:
@@ -90,6 +105,16 @@ class Host:
         elif config.lns is not None:
             self._server = LnsServer(config.lns, self.context)
             await self._server.open()
+
+    async def _carry_on(self, config: Config) -> None:
+        if self._switch is not None and config.gateway is None:
+            await self._switch.close()
+            self._switch = None
+        elif self._switch is not None and config.gateway is not None:
+            await self._switch.apply(config.gateway)
+        elif config.gateway is not None:
+            self._switch = Switch(config.gateway, self.context)
+            await self._switch.open()
 
     def _start(self, line: Line) -> None:
         if not line.enabled:

@@ -19,7 +19,7 @@ from branchline.l2tp.results import Cause, for_session, for_tunnel
 from branchline.lines.context import Context
 from branchline.lines.ppp_session import PATIENCE, PppSession
 from branchline.lines.remedies import remedy_for
-from branchline.lines.state import LineState
+from branchline.lines.state import LineState, correlation
 from branchline.ppp.config import LinkConfig, NetworkConfig
 from branchline.ppp.events import Authenticated, LinkDown, NetworkDown, NetworkUp
 
@@ -124,8 +124,10 @@ class Attempt:
     @_on.register
     async def _(self, event: SessionOpened) -> None:
         self._state.session = {"id": event.session, "peer_id": event.peer_session, "state": "established"}
+        self._state.correlation = correlation(event.call.serial)
         self._state.enter("ppp")
-        self._note("session-up", tunnel=event.tunnel, session=event.session, peer_session=event.peer_session)
+        ids = {"tunnel": event.tunnel, "session": event.session, "peer_session": event.peer_session}
+        self._note("session-up", **ids, correlation=self._state.correlation)
 
     @_on.register
     async def _(self, event: Authenticated) -> None:

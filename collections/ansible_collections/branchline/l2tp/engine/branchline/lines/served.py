@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from functools import partial
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from branchline.config import User
 from branchline.datapath.interface import SessionPath
@@ -13,13 +13,13 @@ from branchline.errors import LocalError
 from branchline.l2tp.events import SessionOpened, TunnelOpened
 from branchline.l2tp.results import for_session
 from branchline.lines.ppp_session import PATIENCE, PppSession
+from branchline.lines.state import LineState, correlation
 from branchline.ppp import events as ppp
 from branchline.ppp.config import LinkConfig, NetworkConfig
 
 if TYPE_CHECKING:
     from branchline.aio.udp import UdpPort
     from branchline.lines.server import LnsServer
-    from branchline.lines.state import LineState
 
 LOG = logging.getLogger(__name__)
 
@@ -53,6 +53,7 @@ class Served:
         state.local = dict(zip(("address", "port"), self.port.local))
         state.tunnel = {"id": self.tunnel.tunnel, "peer_id": self.tunnel.peer_tunnel, "state": "established"}
         state.session = {"id": self.ids[1], "peer_id": self.opened.peer_session, "state": "established"}
+        state.correlation = correlation(self.opened.call.serial)
         state.auth, state.pool = method, None if user.address else user.pool
 
     def give(self, address: str) -> None:
@@ -105,7 +106,8 @@ class Served:
         state.interface, state.mtu, state.routes = path.interface, path.mtu, list(path.routes)
         state.enter("open")
         note = partial(self._server.context.journal.note, path.line, "open", tunnel=self.ids[0], session=self.ids[1])
-        note(user=self.user and self.user.name, address=path.peer_address, method=state.auth)
+        facts: dict[str, Any] = {"address": path.peer_address, "method": state.auth, "correlation": state.correlation}
+        note(user=self.user and self.user.name, **facts)
 
     def _path(self, user: User, address: str) -> SessionPath:
         lns = self._server.config
