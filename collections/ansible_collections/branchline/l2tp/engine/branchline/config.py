@@ -12,13 +12,13 @@ from typing import Any
 from branchline.errors import BranchlineError, ConfigError
 from branchline.gateway_config import Gateway, read_gateway
 from branchline.lac_config import ETHERNET_MRU, Lac, read_lac
-from branchline.pppoe_config import Pppoe, read_pppoe
+from branchline.pppoe_config import DEFAULT_MRU, Pppoe, read_pppoe
 from branchline.reader import Reader
 from branchline.trunk_config import L2TP_PORT, Ipsec, Listen, read_ipsec, read_listen
-from branchline.wire.pppoe import MAX_PAYLOAD
 
 AUTH_METHODS = ("mschapv2", "chap-md5", "pap")
 DATAPATHS = ("auto", "tun")
+PROXY = ("accept", "renegotiate")
 DEFAULT_MTU = 1360  # ipsec0's 1400 less IP 20, UDP 8, L2TP 8 and PPP 4
 
 
@@ -44,7 +44,10 @@ class User:
 
 @dataclass(frozen=True)
 class Lns:
-    """The network server half of this host; `proxy`: what an access concentrator did with a host counts here."""
+    """The network server half of this host.
+
+    `proxy` "accept": what an access concentrator did with a host counts; "renegotiate": PPP begins anew (RFC 2661 9.5).
+    """
 
     listen: tuple[Listen, ...]
     interface: str
@@ -59,12 +62,12 @@ class Lns:
     users: dict[str, User]
     hello: float
     echo: float
-    proxy: bool
+    proxy: str
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line that this host opens itself: to its LNS (voluntary), or with `pppoe` through a concentrator; `lns` is "" then."""
+    """A line that this host opens itself: to its LNS (voluntary), or by PPPoE to a concentrator; `lns` is "" then."""
 
     name: str
     lns: str
@@ -141,7 +144,7 @@ def _lns(reader: Reader) -> Lns:
         users={name: _user(name, entry) for name, entry in reader.sections("users")},
         hello=reader.number("hello", 1, 3600, 60),
         echo=reader.number("echo", 0, 3600, 30),
-        proxy=reader.boolean("proxy", default=True),
+        proxy=reader.choice("proxy", PROXY, "accept"),
     )
     reader.done()
     return lns
@@ -166,9 +169,11 @@ def _line(name: str, reader: Reader) -> Line:
 
 
 def _pppoe_line(name: str, reader: Reader, pppoe: Pppoe) -> Line:
-    mtu = reader.integer("mtu", 576, ETHERNET_MRU, MAX_PAYLOAD)
+    mtu = reader.integer("mtu", 576, ETHERNET_MRU, DEFAULT_MRU)
     absent: dict[str, Any] = {"ipsec": None, "tunnel_secret": None, "peer_host_name": None, "pppoe": pppoe}
-    line = Line(name, lns="", port=0, source_port=0, hello=0, hide_avps=False, sequencing=False, **absent, **_ppp(reader, mtu))
+    line = Line(
+        name, lns="", port=0, source_port=0, hello=0, hide_avps=False, sequencing=False, **absent, **_ppp(reader, mtu)
+    )
     reader.done()
     return line
 

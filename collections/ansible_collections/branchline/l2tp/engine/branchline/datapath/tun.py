@@ -154,7 +154,8 @@ class TunDataPath:
             wanted = (f"{path.peer_address}/32", *path.routes)
         else:
             self._links[path.interface] = await self._netlink.raise_link(path.interface, path.mtu)
-            await self._pins.add(path.line, path.outer_peer, self._own_links())
+            if path.outer_peer:
+                await self._pins.add(path.line, path.outer_peer, self._own_links())
             await self._netlink.add_address(self._links[path.interface], path.local_address, path.peer_address)
             wanted = path.routes + (HALVES if path.default_route else ())
         for network in wanted:

@@ -10,7 +10,7 @@ from branchline.config import Config
 
 def changes_between(old: Config, new: Config) -> list[dict[str, str]]:
     """{"line": name, "action": added, removed or updated}; the LNS's own settings count as the line "lns", a
-    gateway's as "gateway" and its LNSs by their names.
+    gateway's as "gateway", an access concentrator's as "lac", and the LNSs of both by their names.
 
     A peer's tunnel secret belongs to the line of the user of the same name, or to the LNS where there is none.
     """
@@ -33,4 +33,8 @@ def _parts(config: Config) -> dict[str, Any]:
     if config.gateway is not None:
         parts["gateway"] = replace(config.gateway, lns={})
         parts.update(config.gateway.lns)
+    if config.lac is not None:
+        parts["lac"] = replace(config.lac, lns={}, callers={})
+        parts.update(config.lac.lns)
+        parts.update({line: user for user, line in config.lac.callers.items()})
     return parts

@@ -46,14 +46,36 @@ TRUNK = (
     Step("IPsec protects the path", "tunnel", CHARON, ("ipsec",)),
     Step("the L2TP tunnel is up", "open", PEER, ("peer", "local", "tunnel", "sessions")),
 )
-LADDERS = {"client": LINE, "lns": LINE, "gateway": SWITCHED, "trunk": TRUNK}
+DIALLED = (
+    ENGINE,
+    Step(
+        "an access concentrator has given a PPPoE session", "ppp",
+        "see the concentrator's branchline.service, and whether both ends are on the same VLAN", ("pppoe",),
+    ),
+    Step("PPP is open with an address", "open", "compare user, secret and methods with those of the LNS", PPP),
+)  # fmt: skip
+CARRIED = (
+    ENGINE,
+    Step("the host has a PPPoE session", "pppoe", "see `branchline explain` of this line at the host", ("pppoe",)),
+    Step("the host has said who it is", "tunnel", "compare the methods of both ends", ("user", "auth", "realm", "mtu")),
+    Step(
+        "the tunnel to an LNS is up", "session",
+        "see `branchline explain` of the trunk named here", ("lns", "ipsec", "peer", "local", "tunnel"),
+    ),
+    Step(
+        "its frames are carried on to the LNS", "open",
+        "see the log of the LNS", ("session", "correlation", "counters"),
+    ),
+)  # fmt: skip
+LADDERS = {"client": LINE, "lns": LINE, "gateway": SWITCHED, "trunk": TRUNK, "lac": CARRIED, "dialled": DIALLED}
 
 
 def explain(entry: dict[str, Any]) -> list[dict[str, Any]]:
     """One dict per rung, lowest first: rung, name, ok, evidence, remedy; `entry` is the line's entry of the status."""
     reached = STATES.index(entry["state"])
     rungs: list[dict[str, Any]] = []
-    for number, step in enumerate(LADDERS[entry["role"]], start=1):
+    role = "dialled" if entry["role"] == "client" and "pppoe" in entry else entry["role"]
+    for number, step in enumerate(LADDERS[role], start=1):
         ok = reached >= STATES.index(step.state)
         evidence = {name: entry.get(name) for name in step.evidence}
         remedy = "" if ok else step.remedy

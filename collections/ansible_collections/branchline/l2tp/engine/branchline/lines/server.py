@@ -17,6 +17,7 @@ from branchline.l2tp.policy import Identity, Policy
 from branchline.l2tp.results import for_session, for_tunnel
 from branchline.lines.addresses import Addresses
 from branchline.lines.context import Context
+from branchline.lines.proxy import proxied_by
 from branchline.lines.served import Served
 from branchline.lines.state import LineState, Trouble
 from branchline.ppp.auth import check
@@ -254,4 +255,4 @@ class LnsServer:
             return  # its CDN came in the same datagram's turn
         served = Served(self, port, self._peers[port, event.tunnel], event)
         self._sessions[port, event.tunnel, event.session] = served
-        served.ppp.start()
+        served.ppp.start(proxied_by(event.call.proxy) if self.config.proxy == "accept" else None)

@@ -8,7 +8,8 @@ from typing import Any
 
 from branchline.datapath.interface import Counters
 
-STATES = ("down", "ipsec", "tunnel", "session", "ppp", "open")
+# One order for all roles, each of which knows some of them: rungs of the ladder of lines.explain.
+STATES = ("down", "discovery", "pppoe", "auth", "ipsec", "tunnel", "session", "ppp", "open")
 
 
 def correlation(serial: int) -> str:

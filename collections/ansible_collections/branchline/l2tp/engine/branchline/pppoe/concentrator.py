@@ -83,6 +83,15 @@ class Concentrator:
         else:
             self._requested(packet, place, now)
 
+    def stray(self, number: int, place: Place, now: float) -> None:
+        """Take note of a packet for a session that is not open, as after a restart of ours: its host is told (5.5)."""
+        session = self.sessions.get(number)
+        if place.mac[0] & 1 or (session is not None and session.place == place):
+            return
+        self.drops["packet for no session"] += 1
+        if self._bounds.allow(place.mac, now):
+            self._send(Packet(pppoe.PADT, number, ((pppoe.GENERIC_ERROR, b"there is no such session"),)), place)
+
     def close(self, number: int, reason: str) -> None:
         """End a session: PADT; the reason goes along for people."""
         session = self.sessions.get(number)
