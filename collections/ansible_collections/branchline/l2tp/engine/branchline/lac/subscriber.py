@@ -53,6 +53,7 @@ class Subscriber:
         self._circuit: Circuit | None = None
         self._calling: asyncio.Task[None] | None = None
         self._over = False
+        self._taken = False  # an LNS has taken the call
         lac = owner.config
         mru = min(lac.mru, begun.max_payload)
         config = LinkConfig(name=lac.ac_name, mru=mru, demand=lac.auth, echo=0, ethernet=True, policy=PATIENCE)
@@ -138,12 +139,16 @@ class Subscriber:
             return
         state.enter("tunnel")
         failure = CallFailedError(f"no LNS is known for {realm}", "name one in lac.realms")
-        for name in order(owner.config.realms[realm], owner.is_dead, random.random):
+        names = order(owner.config.realms[realm], owner.is_dead, random.random)
+        for name in names:
+            stale = owner.trunks[name].state.state == "open"
             refusal = await self._try(owner.trunks[name])
             if refusal is None:
                 return
             failure = refusal
-            if not _another_may_help(failure):
+            if stale and failure.silent and names.count(name) == 1:
+                names.append(name)  # it was another's tunnel that had died: a new one may be answered
+            elif not _another_may_help(failure):
                 break
         raise failure
 
@@ -157,7 +162,7 @@ class Subscriber:
         return None
 
     async def _call(self, trunk: Trunk) -> None:
-        self.state.lns = trunk.config.name
+        self.state.lns, self._taken = trunk.config.name, False
         circuit = await trunk.call(self._request(trunk), self._on_l2tp)
         session = circuit.port.endpoint.sessions.get(circuit.ids)
         if self._over or session is None:  # it ended in the very moment in which it opened
@@ -186,13 +191,14 @@ class Subscriber:
 
     def _on_l2tp(self, event: l2tp.Event) -> None:
         if isinstance(event, l2tp.SessionOpened):  # PPP is the LNS's from here on
+            self._taken = True
             self.state.session = {"id": event.session, "peer_id": event.peer_session, "state": "established"}
             self.state.correlation = correlation(event.call.serial)
             self._ppp.drop()
             self._port.open_sink(self.begun.place, self.begun.session, self._relay.from_host)
         elif isinstance(event, l2tp.DataReceived):  # sequenced, or before the short way is there
             self._relay.from_lns(event.payload)
-        elif isinstance(event, l2tp.SessionClosed):
+        elif isinstance(event, l2tp.SessionClosed) and self._taken:  # else the next LNS is asked
             self._owner.end(self, f"the session ended: {event.result}")
 
     def _opened(self, trunk: Trunk, circuit: Circuit) -> None:

@@ -49,6 +49,7 @@ class PppoeAttempt:
         self._line, self._pppoe, self._context, self._state = line, pppoe, context, state
         self._events: asyncio.Queue[Any] = asyncio.Queue()
         self._session: PppSession | None = None
+        self._reason = "the line has ended"  # for the concentrator's log
         vlans = frozenset((pppoe.vlan,))
         self._port = EthernetPort(pppoe.interface, vlans, self._receive)
         if line.mtu + HEADER.size > self._port.mtu:
@@ -69,8 +70,12 @@ class PppoeAttempt:
         """Open the line and hold it until something ends it: always raises."""
         self._discovery.start(self._port.now())
         self._settle()
-        while True:
-            await self._on(await self._events.get())
+        try:
+            while True:
+                await self._on(await self._events.get())
+        except LineEndedError as error:
+            self._reason = error.message
+            raise
 
     def end(self, reason: LineEndedError) -> None:
         """Make `run` raise `reason`."""
@@ -78,6 +83,7 @@ class PppoeAttempt:
 
     async def leave(self, reason: str) -> None:
         """Say goodbye: Terminate-Request, and PADT by `close`."""
+        self._reason = reason
         if self._session is not None:
             self._session.close(reason)
             await asyncio.sleep(GOODBYE)
@@ -86,8 +92,7 @@ class PppoeAttempt:
         """Give back all that the attempt holds."""
         if self._session is not None:
             self._session.drop()
-        reason = self._state.trouble.what if self._state.trouble else "the line has ended"
-        self._discovery.close(reason, self._port.now())
+        self._discovery.close(self._reason, self._port.now())
         self._settle()
         self._alarm.stop()
         self._port.close()

@@ -154,7 +154,10 @@ class Concentrator:
         place, number = request[0], self._unused()
         service = packet.echoed(pppoe.SERVICE_NAME)
         tags = (*service, self._name(), *self._payload(packet), *packet.echoed(*ECHOED))
-        session = Session(place, number, request, pppoe.encode(Packet(pppoe.PADS, number, tags)), S.IDLE)
+        pads = self._encode(Packet(pppoe.PADS, number, tags))
+        if pads is None:
+            return
+        session = Session(place, number, request, pads, S.IDLE)
         self.sessions[number] = self._by_request[request] = session
         self._by_mac[place.mac] += 1
         self._fire(session, On.PADR)
@@ -213,7 +216,13 @@ class Concentrator:
         return packet.echoed(pppoe.PPP_MAX_PAYLOAD)[:1]
 
     def _send(self, packet: Packet, place: Place) -> None:
+        data = self._encode(packet)
+        if data is not None:
+            self._outbox.append((place, data))
+
+    def _encode(self, packet: Packet) -> bytes | None:
         try:
-            self._outbox.append((place, pppoe.encode(packet)))
+            return pppoe.encode(packet)
         except ValueError:  # what has to be repeated leaves no room for our own
             self.drops["an answer would be too long"] += 1
+            return None
