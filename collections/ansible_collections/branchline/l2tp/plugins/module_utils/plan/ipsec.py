@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.backends import KERNEL, NONE, TRANSPORT, Backend
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Host, Lns
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Line, section
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Answerer, Host
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Hop, section
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.references import References
 
 POOL = "branchline"
@@ -18,23 +18,39 @@ DPD_DELAY = 5
 """Seconds: a dead peer is noticed within DPD_DELAY and a few short retransmits."""
 
 Section = dict[str, Any]
+NOTHING: Section = {"backend": NONE, "connections": [], "pools": [], "secrets": [], "certificates": []}
+"""The IPsec of a host without any."""
 
 
-def branch_ipsec(line: Line, refs: References) -> Section:
+def branch_ipsec(line: Hop, refs: References) -> Section:
     """The IPsec of a branch: it initiates."""
-    lines = [line] if line.protected else []
+    return caller_ipsec(line.branch, [line], line.branch_backend, refs)
+
+
+def caller_ipsec(caller: Host, hops: Sequence[Hop], backend: Backend, refs: References) -> Section:
+    """The IPsec of a host that initiates: one connection a hop."""
+    lines = [hop for hop in hops if hop.protected]
     connections = [_initiator(one) for one in lines]
-    return _section(
-        line.branch_backend, connections, [], _secrets(lines, refs), _certificates(line.branch, lines, refs)
-    )
+    return _section(backend, connections, [], _secrets(lines, refs), _certificates(caller, lines, refs))
 
 
-def lns_ipsec(lns: Lns, lines: Sequence[Line], backend: Backend, refs: References) -> Section:
+def both(answering: Section, calling: Section) -> Section:
+    """The IPsec of a gateway, which does both."""
+    names = ("connections", "pools", "secrets", "certificates")
+    parts = {name: {one["name"]: one for one in (*answering[name], *calling[name])} for name in names[:3]}
+    kinds = {(one["kind"], one["name"]): one for one in (*answering["certificates"], *calling["certificates"])}
+    backend = answering["backend"] if answering["backend"] != NONE else calling["backend"]
+    return {"backend": backend, **{name: list(part.values()) for name, part in parts.items()}} | {
+        "certificates": list(kinds.values())
+    }
+
+
+def lns_ipsec(lns: Answerer, lines: Sequence[Hop], backend: Backend, refs: References) -> Section:
     """The IPsec of an LNS: one responder connection for all lines that are alike."""
     protected = [line for line in lines if line.protected]
     if lines and not protected:
         return _section(backend, [], [], [], [])
-    groups: dict[tuple[object, ...], list[Line]] = {}
+    groups: dict[tuple[object, ...], list[Hop]] = {}
     for line in protected:
         groups.setdefault(_likeness(line), []).append(line)
     connections = sorted((_responder(group, backend) for group in groups.values()), key=lambda one: str(one["name"]))
@@ -59,7 +75,7 @@ def _section(
     }
 
 
-def _likeness(line: Line) -> tuple[object, ...]:
+def _likeness(line: Hop) -> tuple[object, ...]:
     """Lines that one responder connection can serve have this in common.
 
     An X.509 line has one of its own: a connection of charon's names one identity, or lets in every one of the CA.
@@ -69,7 +85,7 @@ def _likeness(line: Line) -> tuple[object, ...]:
     return (branch.ike_version, branch.ike_auth, line.profile.name, branch.protection, line.mode.name, alone)
 
 
-def _initiator(line: Line) -> Section:
+def _initiator(line: Hop) -> Section:
     kernel = line.branch_backend.name == KERNEL
     return _connection(line, kernel) | {
         "name": line.connection,
@@ -88,7 +104,7 @@ def _initiator(line: Line) -> Section:
     }
 
 
-def _responder(group: Sequence[Line], backend: Backend) -> Section:
+def _responder(group: Sequence[Hop], backend: Backend) -> Section:
     line = group[0]
     identities = [one.branch.identity for one in group] if line.branch.ike_auth == "x509" else []
     return _connection(line, backend.name == KERNEL) | {
@@ -108,7 +124,7 @@ def _responder(group: Sequence[Line], backend: Backend) -> Section:
     }
 
 
-def _responder_name(line: Line) -> str:
+def _responder_name(line: Hop) -> str:
     version, auth, profile, protection, mode, alone = (str(part) for part in _likeness(line))
     if alone:
         return alone
@@ -116,7 +132,7 @@ def _responder_name(line: Line) -> str:
     return section(f"lns-ikev{version}-{auth}-{profile}-{protection}{suffix}")
 
 
-def _connection(line: Line, kernel: bool) -> Section:
+def _connection(line: Hop, kernel: bool) -> Section:
     """What both ends of a line have in common, and what depends on the backend of the end alone."""
     branch, profile = line.branch, line.profile
     return {
@@ -132,11 +148,11 @@ def _connection(line: Line, kernel: bool) -> Section:
     }
 
 
-def _if_x509(line: Line, name: str) -> str | None:
+def _if_x509(line: Hop, name: str) -> str | None:
     return section(name) if line.branch.ike_auth == "x509" else None
 
 
-def _secrets(lines: Iterable[Line], refs: References) -> list[Section]:
+def _secrets(lines: Iterable[Hop], refs: References) -> list[Section]:
     """Pre-shared keys: one a line by both identities; one of an LNS, by its address, for all IKEv1 lines."""
     found: dict[str, Section] = {}
     for line in lines:
@@ -152,7 +168,7 @@ def _secrets(lines: Iterable[Line], refs: References) -> list[Section]:
     return list(found.values())
 
 
-def _certificates(host: Host, lines: Iterable[Line], refs: References) -> list[Section]:
+def _certificates(host: Host, lines: Iterable[Hop], refs: References) -> list[Section]:
     if not any(line.branch.ike_auth == "x509" for line in lines):
         return []
     own: list[Section] = [
@@ -164,13 +180,19 @@ def _certificates(host: Host, lines: Iterable[Line], refs: References) -> list[S
     return own
 
 
-def branch_guard(ipsec: Section, line: Line) -> Section:
-    """What the packet filter of a branch needs; `cleartext`: LNSs whose L2TP is in clear by intent."""
-    lns = str(line.lns.address)
-    return {"backend": ipsec["backend"], "addresses": [lns], "cleartext": [] if line.protected else [lns]}
+def branch_guard(ipsec: Section, line: Hop) -> Section:
+    """What the packet filter of a branch needs."""
+    return caller_guard(ipsec, [line])
 
 
-def lns_guard(ipsec: Section, lines: Iterable[Line], address: str) -> Section:
+def caller_guard(ipsec: Section, hops: Sequence[Hop]) -> Section:
+    """What the packet filter of a host that calls needs; `cleartext`: LNSs whose L2TP is in clear by intent."""
+    peers = {str(hop.lns.address): hop.protected for hop in hops}
+    clear = [address for address, protected in peers.items() if not protected]
+    return {"backend": ipsec["backend"], "addresses": list(peers), "cleartext": clear}
+
+
+def lns_guard(ipsec: Section, lines: Iterable[Hop], address: str) -> Section:
     """What the packet filter of an LNS needs; nobody knows the outer addresses of branches, so one opens it to all."""
     protected = all(line.protected for line in lines)
     return {"backend": ipsec["backend"], "addresses": [address], "cleartext": [] if protected else [address]}
