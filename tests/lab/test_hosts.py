@@ -71,6 +71,18 @@ def topology(tmp_path_factory):
     lab("down", path, "--force")
 
 
+def killed():
+    """Kill what runs in the hosts' cgroups; returns what there was: some die slowly, some were forked just then."""
+    found = set()
+    for processes in Path("/sys/fs/cgroup").glob(f"**/{NAME}/**/cgroup.procs"):
+        with suppress(OSError):  # gone since the walk saw it
+            found |= {int(pid) for pid in processes.read_text().split()}
+    for pid in found:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    return found
+
+
 def ssh(topology, host, command, code=0):
     return run("ssh", "-F", str(topology.parent / "state/ssh_config"), host, command, code=code).stdout.strip()
 
@@ -159,10 +171,7 @@ def test_a_host_that_left_the_topology_is_removed(topology):
 
 
 def test_a_dead_lab_of_another_checkout_gives_way(topology, tmp_path):
-    for processes in Path("/sys/fs/cgroup").glob(f"**/{NAME}/**/cgroup.procs"):
-        for pid in processes.read_text().split():
-            with suppress(ProcessLookupError):
-                os.kill(int(pid), signal.SIGKILL)
+    wait_for(lambda: not killed())
     other = tmp_path / "topology.yml"
     other.write_text(TOPOLOGY)
     assert lab("up", other)["booted"] == HOSTS

@@ -71,7 +71,12 @@ class Host:
 
 
 class Pinging:
-    """Pings from a host for as long as the body runs; afterwards `lost` and `sent` are known."""
+    """Pings from a host for as long as the body runs; afterwards `lost` and `sent` are known.
+
+    The replies to those that were sent in the last moment were not waited for: they count as neither.
+    """
+
+    MOMENT = 0.2  # seconds
 
     def __init__(self, host: Host, address: str, interval: float = 0.05) -> None:
         self._host, self._address, self._interval = host, address, interval
@@ -79,14 +84,17 @@ class Pinging:
 
     def __enter__(self) -> Pinging:
         self._file = f"/tmp/ping.{os.getpid()}.{time.monotonic_ns()}"
-        command = f"setsid ping -nq -i{self._interval} {self._address} >{self._file} 2>&1 </dev/null & echo $!"
+        command = f"setsid ping -n -i{self._interval} {self._address} >{self._file} 2>&1 </dev/null & echo $!"
         self._pid = self._host.run(command).strip()
         return self
 
     def __exit__(self, *_why: object) -> None:
         text = self._host.run(f"kill -INT {self._pid}; sleep 0.5; cat {self._file}; rm {self._file}")
-        sent, received = re.search(r"(\d+) packets transmitted, (\d+) received", text).groups()
-        self.sent, self.lost = int(sent), int(sent) - int(received)
+        answered = {int(number) for number in re.findall(r"icmp_seq=(\d+) ttl", text)}
+        self.sent = int(re.search(r"(\d+) packets transmitted", text)[1])
+        if self.sent - max(answered, default=0) <= self.MOMENT / self._interval:
+            self.sent = max(answered, default=0)
+        self.lost = self.sent - len(answered)
 
 
 def guard(host: Host, counter: str) -> int:

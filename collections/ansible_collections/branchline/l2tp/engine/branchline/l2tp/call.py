@@ -1,4 +1,4 @@
-"""What is known of one call: what the LAC says in ICRQ and ICCN (RFC 2661 6.6, 6.8), offered to the LNS."""
+"""What is known of one call, and of an incoming one what the LAC says in ICRQ and ICCN (RFC 2661 6.6, 6.8)."""
 
 from __future__ import annotations
 
@@ -42,6 +42,8 @@ class Call:
     sequencing_required: bool = False
     proxy: ProxyAuthentication | None = None
     line: tuple[tuple[str, Any], ...] = ()  # of the host, RFC 5515, by the names of wire.avp.LINE_SPECS
+    minimum_speed: int = 0  # bit/s, of an outgoing call: what the LNS asks for
+    maximum_speed: int = 0
 
 
 @dataclass(frozen=True)
@@ -94,29 +96,36 @@ IN_PROXY = {
 ABSENT = (None, "", b"")
 
 
-def _values(source: object, names: dict[str, str]) -> dict[str, Any]:
+def avps(source: object, names: dict[str, str]) -> dict[str, Any]:
+    """Return the AVPs that the attributes of `source` make; those that are absent make none."""
     pairs = ((avp, getattr(source, name)) for name, avp in names.items())
     return {avp: value for avp, value in pairs if value not in ABSENT}
 
 
-def _attributes(message: Message, names: dict[str, str]) -> dict[str, Any]:
+def attributes(message: Message, names: dict[str, str]) -> dict[str, Any]:
+    """Return the attributes that the AVPs of a message make."""
     return {name: message[avp] for name, avp in names.items() if avp in message.values}
 
 
 def to_icrq(request: CallRequest, session: int, serial: int) -> Message:
     """Return the ICRQ for a call, 6.6."""
     values = {"assigned_session_id": session, "call_serial_number": serial}
-    return Message(Type.ICRQ, {**values, **_values(request, IN_ICRQ), **dict(request.line)})
+    return Message(Type.ICRQ, {**values, **avps(request, IN_ICRQ), **dict(request.line)})
 
 
-def to_iccn(request: CallRequest) -> Message:
-    """Return the ICCN for a call, 6.8; what the LAC did as a proxy comes last."""
-    values = _values(request, IN_ICCN)
+def to_iccn(request: CallRequest, framings: int) -> Message:
+    """Return the ICCN for a call, 6.8; what the LAC did as a proxy comes last.
+
+    `framings`: the peer's Framing Capabilities, outside of which a call must not be (4.4.3); 0: it has told none.
+    """
+    values = avps(request, IN_ICCN)
+    if framings and not request.framing & framings:
+        values["framing_type"] = framings
     if request.sequencing:
         values["sequencing_required"] = True
     if request.proxy is not None:
         needed = {"proxy_authen_id": request.proxy.id} if request.proxy.method in (2, 3, 5) else {}
-        proxy = {name: value for name, value in _values(request.proxy, IN_PROXY).items() if name != "proxy_authen_id"}
+        proxy = {name: value for name, value in avps(request.proxy, IN_PROXY).items() if name != "proxy_authen_id"}
         values.update({**proxy, **needed})
     return Message(Type.ICCN, values)
 
@@ -124,13 +133,13 @@ def to_iccn(request: CallRequest) -> Message:
 def from_icrq(message: Message) -> Call:
     """Return the facts of a call as far as its ICRQ tells them."""
     line = tuple((name, message[name]) for name in LINE_NAMES if name in message.values)
-    return Call(serial=message["call_serial_number"], line=line, **_attributes(message, IN_ICRQ))
+    return Call(serial=message["call_serial_number"], line=line, **attributes(message, IN_ICRQ))
 
 
 def with_iccn(call: Call, message: Message) -> Call:
     """Return the facts of a call with its ICCN's added; the receive speed is the transmit speed if it is not given."""
-    facts = {"rx_speed": message["tx_connect_speed"], **_attributes(message, IN_ICCN)}
-    proxy = _attributes(message, IN_PROXY)
+    facts = {"rx_speed": message["tx_connect_speed"], **attributes(message, IN_ICCN)}
+    proxy = attributes(message, IN_PROXY)
     return replace(
         call,
         **facts,

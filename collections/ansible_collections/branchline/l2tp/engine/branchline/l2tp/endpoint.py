@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from branchline.l2tp.call import CallRequest
     from branchline.l2tp.events import Event
+    from branchline.l2tp.outgoing import Connected, OutgoingRequest
     from branchline.l2tp.policy import Address, Identity, Policy, TunnelProfile
     from branchline.l2tp.results import Result
     from branchline.l2tp.session import Session
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 class Endpoint:
     """Tunnels and sessions of one socket; `accept` says whether SCCRQs and ICRQs are answered (the LNS).
+
+    OCRQs are for those whose identity has Bearer Capabilities (a LAC that calls out).
 
     `random(n)` returns n random bytes, `secrets(host_name)` the tunnel secret of a peer by its Host Name AVP.
     Every method that takes `now` (seconds, any monotonic origin) may fill outbox(), next_event() and move
@@ -76,12 +79,28 @@ class Endpoint:
         """Make a call, at once or as soon as the tunnel is open; return our session id."""
         return self._tunnel(tunnel).board.place(call, now).id
 
+    def open_outgoing(self, tunnel: int, call: OutgoingRequest, now: float) -> int:
+        """LNS: ask the LAC to call out, at once or as soon as the tunnel is open; return our session id (7.5.2)."""
+        return self._tunnel(tunnel).board.ask(call, now).id
+
+    def accept_outgoing(self, tunnel: int, session: int, now: float, *, physical_channel: int | None = None) -> None:
+        """LAC: answer OutgoingRequested with yes; BearerWanted follows (7.5.1)."""
+        self._context.sessions[tunnel, session].accept_outgoing(physical_channel, now)
+
+    def bearer_answered(self, tunnel: int, session: int, connected: Connected, now: float) -> None:
+        """LAC: the call that BearerWanted asked for is through; SessionOpened follows."""
+        self._context.sessions[tunnel, session].bearer_answered(connected, now)
+
+    def bearer_failed(self, tunnel: int, session: int, result: Result, now: float) -> None:
+        """LAC: the call that BearerWanted asked for failed, or its bearer dropped later."""
+        self._context.sessions[tunnel, session].bearer_failed(result, now)
+
     def accept_session(self, tunnel: int, session: int, now: float, *, sequencing: bool = False) -> None:
         """Answer SessionRequested with yes; `sequencing`: number our data messages, which makes the LAC do so too."""
         self._context.sessions[tunnel, session].accept(now, sequencing=sequencing)
 
     def reject_session(self, tunnel: int, session: int, result: Result, now: float) -> None:
-        """Answer SessionRequested with no."""
+        """Answer SessionRequested or OutgoingRequested with no."""
         self._context.sessions[tunnel, session].reject(result, now)
 
     def close_session(

@@ -51,8 +51,26 @@ class SessionRequested:
 
 
 @dataclass(frozen=True)
+class OutgoingRequested:
+    """LAC: the peer's OCRQ. Answer with accept_outgoing or reject_session; silence is refused in time."""
+
+    tunnel: int
+    session: int
+    call: Call
+
+
+@dataclass(frozen=True)
+class BearerWanted:
+    """LAC: the OCRQ was accepted: make the call, then bearer_answered or bearer_failed; SessionClosed calls it off."""
+
+    tunnel: int
+    session: int
+    call: Call
+
+
+@dataclass(frozen=True)
 class SessionOpened:
-    """Data may flow; the call now holds ICCN's facts too (proxy LCP and authentication among them)."""
+    """Data may flow; the call now holds the facts of ICCN or OCCN too (proxy LCP and authentication among them)."""
 
     tunnel: int
     session: int
@@ -104,6 +122,8 @@ Event = Union[
     TunnelClosed,
     TunnelRefused,
     SessionRequested,
+    OutgoingRequested,
+    BearerWanted,
     SessionOpened,
     SessionClosed,
     SequencingChanged,

@@ -19,6 +19,7 @@ class Policy:
     default_window: int = 4  # messages, of a peer that advertises none, 4.4.3
     ack_delay: float = 0.05  # how long an acknowledgement may wait for a message to travel on
     setup_timeout: float = 30.0  # for SCCRQ..SCCCN, and for ICRQ..ICCN
+    dial_timeout: float = 60.0  # LAC: from OCRQ until the bearer answers; the LNS waits `setup_timeout` longer
     half_open_limit: int = 1000  # accepted tunnels that have not proven themselves; the oldest gives way
     sccrq_rate: float = 500.0  # per second, new SCCRQs that are looked at
     sccrq_burst: int = 1000
@@ -32,6 +33,10 @@ class Policy:
     def retransmission_cycle(self) -> float:
         """How long one message is retransmitted in all; a closed tunnel lingers as long, 5.7."""
         return sum(self.retransmit_interval(attempt) for attempt in range(1, self.retransmit_limit + 2))
+
+    def patience(self, *, rings: bool, lac: bool) -> float:
+        """How long a call may take to be set up; the LNS of one that rings is more patient than its LAC."""
+        return (self.dial_timeout if rings else 0.0) + (0.0 if rings and lac else self.setup_timeout)
 
     def retransmit_interval(self, attempt: int) -> float:
         """Wait after the n-th transmission (from 1): doubled each time up to the cap."""

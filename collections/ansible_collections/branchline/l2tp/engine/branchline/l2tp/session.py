@@ -1,11 +1,12 @@
-"""One session (call) of a tunnel: RFC 2661 5.2.1, 5.4, 5.6, driven by the tables of session_states."""
+"""One session (call) of a tunnel: RFC 2661 5.2, 5.4, 5.6, driven by the tables of session_states."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Callable
 
 from branchline.l2tp import call as calls
-from branchline.l2tp import events, results
+from branchline.l2tp import events, outgoing, results
 from branchline.l2tp.results import Cause, Result, Scope
 from branchline.l2tp.sequence import Sequence
 from branchline.l2tp.session_states import Do, On, Role, S, classify, step
@@ -15,10 +16,12 @@ from branchline.wire.messages import Message, Type
 
 if TYPE_CHECKING:
     from branchline.l2tp.call import Call, CallRequest
+    from branchline.l2tp.outgoing import Connected, OutgoingRequest
     from branchline.l2tp.policy import Address
     from branchline.l2tp.tunnel import Tunnel
 
 Cause3145 = tuple[int, int, int, str]  # code, protocol, direction, text
+CONNECTING = frozenset({Type.ICRQ, Type.ICRP, Type.ICCN, Type.OCRQ, Type.OCRP, Type.OCCN})
 
 
 class Session:
@@ -33,11 +36,13 @@ class Session:
         self.state = S.IDLE
         self.since = now  # of `state`
         self.call = facts
-        self.request: CallRequest | None = None  # LAC
+        self.request: CallRequest | OutgoingRequest | None = None  # of the side that asks
+        self.connected: Connected | None = None  # LAC of an outgoing call
         self.header: bytes | None = None
         policy = self._context.policy
-        self.sequence = Sequence(policy, follows=role is Role.LAC)
-        self._setup_until = now + policy.setup_timeout if role is Role.LNS else None  # LAC: from tunnel_open() on
+        self._patience = policy.patience(rings=role.rings, lac=role.lac)
+        self.sequence = Sequence(policy, follows=role.lac)
+        self._setup_until = now + self._patience if role in (Role.LNS, Role.LAC_OUT) else None  # else: tunnel_open()
         self._result: Result | None = None  # of the end: why, RFC 3145's code, whose doing
         self._cause: Cause3145 | None = None
         self._by_peer = False
@@ -62,20 +67,39 @@ class Session:
         if self._setup_until is None:
             self._deliver(self.sequence.reorder.on_timeout(now))
         elif now >= self._setup_until:
-            text = f"the call was not connected within {self._context.policy.setup_timeout:g} s"
+            text = f"the call was not connected within {self._patience:g} s"
             self.end(results.for_session(10, message=text, cause=Cause.TOO_SLOW), now)
 
     # what the user asks for
 
-    def place(self, request: CallRequest, now: float) -> None:
-        """LAC: make the call as soon as the tunnel is open."""
+    def place(self, request: CallRequest | OutgoingRequest, now: float) -> None:
+        """Make the call, or ask the LAC to call out, as soon as the tunnel is open."""
         self.request = request
-        self._fire(On.CALL, now)
+        self._fire(On.CALL if self.role.lac else On.OPEN, now)
 
     def tunnel_open(self, now: float) -> None:
-        """LAC: the tunnel is open."""
-        self._setup_until = now + self._context.policy.setup_timeout
+        """The tunnel that was waited for is open."""
+        objection = outgoing.objection(self.call, self._tunnel.bearers, self._tunnel.framings)
+        if self.role is Role.LNS_OUT and objection:
+            self.end(results.for_session(5, message=f"{self._tunnel.host_name} {objection}"), now)
+            return
+        self._setup_until = now + self._patience
         self._fire(On.TUNNEL_OPEN, now)
+
+    def accept_outgoing(self, physical_channel: int | None, now: float) -> None:
+        """LAC: say yes to the OCRQ; BearerWanted follows."""
+        self.call = replace(self.call, physical_channel=physical_channel)
+        self._fire(On.OCRQ_ACCEPTABLE, now)
+
+    def bearer_answered(self, connected: Connected, now: float) -> None:
+        """LAC: the outgoing call is through."""
+        self.connected = connected
+        self.call = outgoing.with_occn(self.call, outgoing.to_occn(connected))
+        self._fire(On.BEARER_ANSWER, now)
+
+    def bearer_failed(self, result: Result, now: float) -> None:
+        """LAC: the outgoing call is not answered, or is no more."""
+        self._fire(On.BEARER_FAILURE if self.state is S.WAIT_CS_ANSWER else On.CLOSE, now, result)
 
     def accept(self, now: float, *, sequencing: bool) -> None:
         """LNS: say yes to the ICRQ."""
@@ -83,8 +107,8 @@ class Session:
         self._fire(On.ICRQ_ACCEPTABLE, now)
 
     def reject(self, result: Result, now: float) -> None:
-        """LNS: say no to the ICRQ, for the reason given."""
-        self._fire(On.ICRQ_REFUSED, now, result)
+        """Say no to the ICRQ or OCRQ, for the reason given."""
+        self._fire(On.OCRQ_REFUSED if self.role is Role.LAC_OUT else On.ICRQ_REFUSED, now, result)
 
     def end(self, result: Result, now: float, cause: Cause3145 | None = None) -> None:
         """Close from this side; `cause` goes with the CDN (RFC 3145)."""
@@ -105,7 +129,7 @@ class Session:
 
     def receive(self, message: Message, now: float) -> None:
         """Take one of the session's control messages."""
-        if message.type in (Type.ICRQ, Type.ICRP, Type.ICCN):
+        if message.type in CONNECTING:
             self._connecting(message, now)
         elif message.type is Type.CDN:
             self.disconnected(message, now)
@@ -124,7 +148,7 @@ class Session:
     def broken(self, kind: Type, result: Result, now: float) -> None:
         """Take a message that could not be accepted: refused where the table has a row for it, else closed."""
         event = On.CLOSE
-        if kind in (Type.ICRP, Type.ICCN):
+        if kind in CONNECTING:
             event = classify(self.role, self.state, kind.name, acceptable=False)
         self._fire(event, now, result)
 
@@ -159,10 +183,19 @@ class Session:
         event = classify(self.role, self.state, message.type.name, acceptable=True)
         if event is On.ICRP_ACCEPTABLE:
             self.peer_id = message["assigned_session_id"]
+        elif event is On.OCRP_ACCEPTABLE:
+            self.peer_id = message["assigned_session_id"]
+            self._tunnel.board.learn(self)
+            self.call = outgoing.with_ocrp(self.call, message)
         elif event is On.ICCN_ACCEPTABLE:
             self.call = calls.with_iccn(self.call, message)
+        elif event is On.OCCN and self.state is S.WAIT_CONNECT:
+            self.call = outgoing.with_occn(self.call, message)
         text = f"{message.type.name} received in state {self.state.value}"
         self._fire(event, now, results.for_session(2, 6, text, Cause.PROTOCOL))
+        if event is On.OCCN and self.state is S.ESTABLISHED:  # 7.5.2 names no action
+            self._prepare(now)
+            self._context.arm(self)
 
     def _fire(
         self,
@@ -185,16 +218,31 @@ class Session:
         self._tunnel.call(now)
 
     def _send_icrq(self, now: float) -> None:
-        if self.request is not None:
+        if isinstance(self.request, calls.CallRequest):
             self._tunnel.send(calls.to_icrq(self.request, self.id, self.call.serial), 0, now)
 
     def _send_icrp(self, now: float) -> None:
         self._send(Type.ICRP, {"assigned_session_id": self.id}, now)
 
     def _send_iccn(self, now: float) -> None:
-        if self.request is not None:
+        if isinstance(self.request, calls.CallRequest):
             self._tunnel.board.learn(self)
-            self._tunnel.send(calls.to_iccn(self.request), self.peer_id, now)
+            self._tunnel.send(calls.to_iccn(self.request, self._tunnel.framings), self.peer_id, now)
+        self._prepare(now)
+
+    def _send_ocrq(self, now: float) -> None:
+        if isinstance(self.request, outgoing.OutgoingRequest):
+            self._tunnel.send(outgoing.to_ocrq(self.request, self.id, self.call.serial), 0, now)
+
+    def _send_ocrp(self, now: float) -> None:
+        self._tunnel.send(outgoing.to_ocrp(self.id, self.call.physical_channel), self.peer_id, now)
+
+    def _open_bearer(self, _now: float) -> None:
+        self._tell(events.BearerWanted(self.tunnel, self.id, self.call))
+
+    def _send_occn(self, now: float) -> None:
+        if self.connected is not None:
+            self._tunnel.send(outgoing.to_occn(self.connected), self.peer_id, now)
         self._prepare(now)
 
     def _send_cdn(self, now: float) -> None:
@@ -237,6 +285,10 @@ ACTIONS: dict[Do, Callable[[Session, float], None]] = {
     Do.SEND_ICRQ: Session._send_icrq,
     Do.SEND_ICRP: Session._send_icrp,
     Do.SEND_ICCN: Session._send_iccn,
+    Do.SEND_OCRQ: Session._send_ocrq,
+    Do.SEND_OCRP: Session._send_ocrp,
+    Do.OPEN_BEARER: Session._open_bearer,
+    Do.SEND_OCCN: Session._send_occn,
     Do.SEND_CDN: Session._send_cdn,
     Do.PREPARE: Session._prepare,
     Do.CLEAN_UP: Session._clean_up,

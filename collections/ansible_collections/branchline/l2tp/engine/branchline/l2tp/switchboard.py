@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from branchline.l2tp import call as calls
-from branchline.l2tp import events, results
+from branchline.l2tp import events, outgoing, results
 from branchline.l2tp.results import Cause, Result, Scope
 from branchline.l2tp.session import Session
 from branchline.l2tp.session_states import Role, S
@@ -15,9 +15,11 @@ from branchline.wire.messages import Message, Type
 if TYPE_CHECKING:
     from branchline.errors import PeerError
     from branchline.l2tp.call import CallRequest
+    from branchline.l2tp.outgoing import OutgoingRequest
     from branchline.l2tp.tunnel import Tunnel
 
-OUTGOING = (Type.OCRQ, Type.OCRP, Type.OCCN)
+REQUESTS = (Type.ICRQ, Type.OCRQ)
+REPLIES = (Type.ICRP, Type.OCRP)
 
 
 class Switchboard:
@@ -32,6 +34,12 @@ class Switchboard:
     def place(self, request: CallRequest, now: float) -> Session:
         """LAC: make a session for a call; its ICRQ goes out as soon as the tunnel is open."""
         session = self._add(Role.LAC, calls.placed(request, self._tunnel.context.next_serial()), now)
+        session.place(request, now)
+        return session
+
+    def ask(self, request: OutgoingRequest, now: float) -> Session:
+        """LNS: make a session for an outgoing call; its OCRQ goes out as soon as the tunnel is open."""
+        session = self._add(Role.LNS_OUT, outgoing.requested(request, self._tunnel.context.next_serial()), now)
         session.place(request, now)
         return session
 
@@ -65,13 +73,11 @@ class Switchboard:
     def receive(self, number: int, message: Message, now: float) -> None:
         """Take a session's message; `number` is the header's Session ID, 0 where the peer does not know ours yet."""
         session = self._find(number, message.get("assigned_session_id", 0) if message.type is Type.CDN else 0)
-        if message.type is Type.ICRQ and (session is None or session.state is S.IDLE):
+        if message.type in REQUESTS and (session is None or session.state is S.IDLE):
             self._requested(message, now)
-        elif message.type in OUTGOING:
-            self._refuse_outgoing(number, message, now)
         elif session is not None:
             session.receive(message, now)
-        elif message.type is Type.ICRP:  # 7.4.2, idle: Send CDN
+        elif message.type in REPLIES:  # 7.4.2, 7.5.1, idle: Send CDN
             result = results.for_session(2, 5, f"there is no session {number}", Cause.PROTOCOL)
             self._refuse(message["assigned_session_id"], number, result, now)
         else:
@@ -83,7 +89,7 @@ class Switchboard:
         session = self._find(number, peer_id if kind is Type.CDN else 0)
         result = results.from_error(Scope.SESSION, error)
         if session is None:
-            if peer_id and kind in (Type.ICRQ, Type.OCRQ):
+            if peer_id and kind in REQUESTS:
                 self._refuse(peer_id, 0, result, now)
             self._tunnel.context.drops["malformed message for no session"] += 1
         elif kind is Type.CDN:
@@ -103,31 +109,31 @@ class Switchboard:
         return session
 
     def _requested(self, message: Message, now: float) -> None:
-        """LNS: a call comes in; the user is asked unless it is plainly impossible."""
-        context, peer_id = self._tunnel.context, message["assigned_session_id"]
-        if not context.accept:
-            self._refuse(peer_id, 0, results.for_session(5, message="no calls are accepted here"), now)
-        elif peer_id in self._by_peer_id:
-            result = results.for_session(2, 3, f"Assigned Session ID {peer_id} is in use", Cause.PROTOCOL)
-            self._refuse(peer_id, 0, result, now)
-        elif len(self.sessions) >= context.policy.session_limit:
-            self._refuse(peer_id, 0, results.for_session(4, 4, "too many sessions in this tunnel"), now)
-        else:
-            session = self._add(Role.LNS, calls.from_icrq(message), now)
-            session.peer_id = peer_id
-            self.learn(session)
-            context.events.append(events.SessionRequested(self._tunnel.id, session.id, session.call))
+        """LNS: a call comes in; LAC: one is to go out. The user is asked unless it is plainly impossible."""
+        peer_id = message["assigned_session_id"]
+        refusal = self._objection(message.type, peer_id)
+        if refusal is not None:
+            self._refuse(peer_id, 0, refusal, now)
+            return
+        inbound = message.type is Type.ICRQ
+        call = calls.from_icrq(message) if inbound else outgoing.from_ocrq(message)
+        session = self._add(Role.LNS if inbound else Role.LAC_OUT, call, now)
+        session.peer_id = peer_id
+        self.learn(session)
+        event = events.SessionRequested if inbound else events.OutgoingRequested
+        self._tunnel.context.events.append(event(self._tunnel.id, session.id, call))
 
-    def _refuse_outgoing(self, number: int, message: Message, now: float) -> None:
-        """Outgoing calls (7.5) are not made here: OCRQ is refused, the rest answers nothing that we said."""
-        if message.type is Type.OCRQ:
-            result = results.for_session(5, message="outgoing calls are not made here")
-            self._refuse(message["assigned_session_id"], 0, result, now)
-        elif message.type is Type.OCRP:
-            result = results.for_session(2, 5, "no outgoing call was requested", Cause.PROTOCOL)
-            self._refuse(message["assigned_session_id"], number, result, now)
-        else:
-            self._tunnel.context.drops["message for no session"] += 1
+    def _objection(self, kind: Type, peer_id: int) -> Result | None:
+        context = self._tunnel.context
+        if kind is Type.ICRQ and not context.accept:
+            return results.for_session(5, message="no calls are accepted here")
+        if kind is Type.OCRQ and context.identity.bearer_capabilities is None:
+            return results.for_session(5, message="outgoing calls are not made here")
+        if peer_id in self._by_peer_id:
+            return results.for_session(2, 3, f"Assigned Session ID {peer_id} is in use", Cause.PROTOCOL)
+        if len(self.sessions) >= context.policy.session_limit:
+            return results.for_session(4, 4, "too many sessions in this tunnel")
+        return None
 
     def _refuse(self, peer_id: int, number: int, result: Result, now: float) -> None:
         """Send a CDN for a call that no session is kept of; `number` is the id that the peer holds for ours."""

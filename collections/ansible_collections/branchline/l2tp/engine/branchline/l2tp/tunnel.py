@@ -36,6 +36,8 @@ class Tunnel:
         self.since = now  # of `state`
         self.host_name = ""  # the peer's
         self.vendor_name = ""
+        self.framings = 0  # the peer's Framing Capabilities
+        self.bearers: int | None = None  # its Bearer Capabilities; without them it makes no outgoing calls, 6.9
         self.request = b""  # fingerprint of the SCCRQ that was accepted
         self.peer_hides = False  # it has sent hidden AVPs, so it can read them
         self.closed = False
@@ -168,6 +170,8 @@ class Tunnel:
         self.peer_id = self.channel.peer_tunnel = opening["assigned_tunnel_id"]
         self.host_name = opening["host_name"]
         self.vendor_name = opening.get("vendor_name", "")
+        self.framings = opening["framing_capabilities"]
+        self.bearers = opening.get("bearer_capabilities")
         self.channel.set_window(opening.get("receive_window_size", self.context.policy.default_window))
 
     def fire(self, event: On, now: float, result: Result | None = None, *, by_peer: bool = False) -> None:

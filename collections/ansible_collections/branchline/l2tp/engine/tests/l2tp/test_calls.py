@@ -6,7 +6,7 @@ import pytest
 from stranger import Stranger
 from world import LAC_ADDRESS, LNS_ADDRESS, Pair, Way
 
-from branchline.l2tp.call import ASYNCHRONOUS, Call, CallRequest, ProxyAuthentication
+from branchline.l2tp.call import ASYNCHRONOUS, Call, CallRequest, ProxyAuthentication, to_iccn
 from branchline.l2tp.events import LinkInfo, SequencingChanged
 from branchline.l2tp.results import Cause
 from branchline.wire import l2tp
@@ -57,6 +57,12 @@ def test_few_facts_leave_few_avps():
     call = pair.events[LNS_ADDRESS][-1].call
     assert (call.proxy, call.bearer_type, call.called_number, call.rx_speed) == (None, None, "", call.tx_speed)
     assert not call.sequencing_required
+
+
+@pytest.mark.parametrize(("wanted", "able", "said"), [(1, 3, 1), (2, 3, 2), (2, 1, 1), (1, 2, 2), (1, 0, 1)])
+def test_the_framing_is_one_that_the_lns_is_able_to(wanted, able, said):
+    message = to_iccn(CallRequest(framing=wanted), able)
+    assert message["framing_type"] == said
 
 
 def test_serial_numbers_differ():

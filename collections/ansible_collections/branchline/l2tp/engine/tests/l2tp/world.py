@@ -44,10 +44,10 @@ class World:
         self._flying: list[tuple[float, int, bytes, Address, Address]] = []
         self._count = 0
 
-    def add(self, address: Address, name: str, *, accept: bool, policy: Policy | None = None, secrets=None) -> Endpoint:
+    def add(self, address: Address, name: str, *, accept: bool, policy=None, secrets=None, bearers=None) -> Endpoint:
         source = dice.Random(f"{address}{self.dice.random()}")
         end = Endpoint(
-            Identity(name),
+            Identity(name, bearer_capabilities=bearers),
             policy or Policy(),
             random=lambda count: bytes(source.randrange(256) for _ in range(count)),
             accept=accept,
