@@ -14,7 +14,7 @@ from branchline.errors import LocalError
 from branchline.lac_config import Access, Lac
 from branchline.pppoe.concentrator import Concentrator, Offer
 from branchline.pppoe.events import Event, Place
-from branchline.wire.pppoe import HEADER
+from branchline.wire.pppoe import OVERHEAD
 
 LOG = logging.getLogger(__name__)
 LOOK = 2.0  # seconds between two looks whether the interface is (still) there
@@ -97,7 +97,7 @@ class EthernetAccess:
 
     def _offer(self) -> Offer:
         lac = self._lac
-        room = self.port.mtu - HEADER.size if self.port else lac.mru
+        room = self.port.mtu - OVERHEAD if self.port else lac.mru
         limits = (lac.max_sessions, lac.max_sessions_per_mac, lac.rate)
         return Offer(lac.ac_name, tuple(lac.services), min(lac.mru, room), *limits)
 

@@ -25,7 +25,7 @@ from branchline.ppp.events import Authenticated, LinkDown, NetworkDown, NetworkU
 from branchline.pppoe.events import Place, SessionBegun, SessionEnded
 from branchline.pppoe.host import Discovery, Wish
 from branchline.pppoe_config import Pppoe
-from branchline.wire.pppoe import HEADER
+from branchline.wire.pppoe import OVERHEAD
 
 PATIENCE = Policy(restart=1.0, max_configure=30)  # behind the concentrator an LNS is looked for, one after the other
 GOODBYE = 0.1  # seconds in which a Terminate-Request may overtake nothing
@@ -52,9 +52,9 @@ class PppoeAttempt:
         self._reason = "the line has ended"  # for the concentrator's log
         vlans = frozenset((pppoe.vlan,))
         self._port = EthernetPort(pppoe.interface, vlans, self._receive)
-        if line.mtu + HEADER.size > self._port.mtu:
+        if line.mtu + OVERHEAD > self._port.mtu:
             self._port.close()
-            needed = line.mtu + HEADER.size
+            needed = line.mtu + OVERHEAD
             what = f"an MTU of {line.mtu} needs one of {needed} on {pppoe.interface}, which has {self._port.mtu}"
             raise LocalError(what, "lower the line's MTU or raise the interface's")
         wish = Wish(pppoe.service, pppoe.ac, pppoe.vlan, line.mtu)

@@ -22,7 +22,7 @@ class Wish:
     vlan: int = 0
     max_payload: int = pppoe.MAX_PAYLOAD
     first: float = 1.0  # seconds until the first repetition; doubled each time (RFC 2516 8)
-    attempts: int = 5  # PADIs, and as many PADRs
+    attempts: int = 4  # PADIs, and as many PADRs
 
 
 class Discovery:

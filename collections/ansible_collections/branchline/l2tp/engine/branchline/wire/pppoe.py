@@ -30,6 +30,7 @@ ERRORS = {SERVICE_NAME_ERROR: "Service-Name-Error", AC_SYSTEM_ERROR: "AC-System-
 VERSION_TYPE = 0x11  # RFC 2516 4: VER 1 and TYPE 1
 HEADER = Struct("!BBHH")
 TAG = Struct("!HH")
+OVERHEAD = 8  # octets of an Ethernet frame's payload that go to this header and PPP's protocol number
 MAX_PAYLOAD = 1492  # octets of a PPP packet that every Ethernet carries (RFC 2516 7)
 MOST = 1484  # octets of all tags: the payload of a discovery frame is 1,484 at most (RFC 2516 5.1)
 ADSL_FORUM = 3561

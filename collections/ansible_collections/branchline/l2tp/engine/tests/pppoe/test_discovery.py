@@ -55,7 +55,9 @@ def test_loss_is_made_good(seed):
     opened(segment)
     (begun,) = segment.events[HOST]
     assert begun.session in segment.concentrator.sessions
-    assert len(segment.concentrator.sessions) == len([e for e in segment.events[AC] if isinstance(e, SessionBegun)]) == 1
+    assert (
+        len(segment.concentrator.sessions) == len([e for e in segment.events[AC] if isinstance(e, SessionBegun)]) == 1
+    )
 
 
 def test_a_repeated_request_opens_no_second_session():
@@ -94,7 +96,7 @@ def test_max_payload(host, concentrator, agreed):
 
 NOT_FOUND = [
     # wish, offer, why there is no session
-    (Wish(service="gold"), Offer("lac1"), "no answer to 5 PADI packets"),
+    (Wish(service="gold"), Offer("lac1"), "no answer to 4 PADI packets"),
     (Wish(ac_name="lac9"), Offer("lac1"), "'lac1' answers, not 'lac9'"),
     (Wish(), Offer("lac1", max_sessions=0), "too many sessions are open"),
     (Wish(), Offer("lac1", max_sessions_per_mac=0), "too many sessions are open from that address"),
