@@ -1,4 +1,4 @@
-"""Imports point one way: wire <- l2tp, ppp <- lines, aio, datapath <- daemon."""
+"""Imports point one way: wire <- l2tp, ppp, pppoe <- lines, aio, datapath <- daemon."""
 
 from __future__ import annotations
 
@@ -7,19 +7,29 @@ from tree import COLLECTION, ENGINE, imported, name, nothing, python
 
 BASE = {"errors"}
 PURE = {*BASE, "wire"}
-CORE = {*PURE, "l2tp", "ppp"}
+CORE = {*PURE, "l2tp", "ppp", "pppoe"}
+SECTIONS = {"trunk_config", "gateway_config", "lac_config", "pppoe_config"}  # of the configuration
 MAY_IMPORT = {
     # part of the engine: the other parts that it may import
     "errors": set(),
     "reader": BASE,
     "show": BASE,
-    "config": {*BASE, "reader"},
+    "trunk_config": {*BASE, "reader"},
+    "gateway_config": {*BASE, "reader", "trunk_config"},
+    "lac_config": {*BASE, "reader", "trunk_config"},
+    "pppoe_config": {*BASE, "reader"},
+    "config": {*BASE, "reader", *SECTIONS},
     "wire": BASE,
     "l2tp": PURE,
     "ppp": PURE,
+    "pppoe": PURE,
     "datapath": CORE,
     "aio": {*CORE, "config"},
-    "lines": {*CORE, "config", "aio", "datapath"},
+    "lines": {*CORE, "config", "trunk_config", "pppoe_config", "aio", "datapath"},
+    "trunks": {*CORE, "trunk_config", "aio", "lines"},
+    "gateway": {*CORE, *SECTIONS, "aio", "datapath", "lines", "trunks"},
+    "lac": {*CORE, *SECTIONS, "aio", "datapath", "lines", "trunks"},
+    "host": {"config", "lines", "gateway", "lac"},
 }
 ENTRY = {"daemon", "cli", "__main__", "__init__"}  # join everything, and are imported by nobody below them
 IMPURE = {"asyncio", "logging", "os", "random", "secrets", "select", "socket", "subprocess", "threading", "time"}
@@ -62,7 +72,7 @@ def test_parts_import_only_what_is_below_them():
     nothing(wrong)
 
 
-@pytest.mark.parametrize("core", ["wire", "l2tp", "ppp"])
+@pytest.mark.parametrize("core", ["wire", "l2tp", "ppp", "pppoe"])
 def test_core_has_no_clock_socket_randomness_or_log(core):
     wrong = [
         f"{name(path)} imports {dotted}"

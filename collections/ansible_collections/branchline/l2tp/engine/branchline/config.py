@@ -10,12 +10,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from branchline.errors import BranchlineError, ConfigError
+from branchline.gateway_config import Gateway, read_gateway
+from branchline.lac_config import ETHERNET_MRU, Lac, read_lac
+from branchline.pppoe_config import DEFAULT_MRU, Pppoe, read_pppoe
 from branchline.reader import Reader
+from branchline.trunk_config import L2TP_PORT, Ipsec, Listen, read_ipsec, read_listen
 
 AUTH_METHODS = ("mschapv2", "chap-md5", "pap")
 DATAPATHS = ("auto", "kernel", "tun")
+PROXY = ("accept", "renegotiate")
 DEFAULT_MTU = 1360  # ipsec0's 1400 less IP 20, UDP 8, L2TP 8 and PPP 4
-L2TP_PORT = 1701
 
 
 class InvalidConfigError(BranchlineError):
@@ -24,14 +28,6 @@ class InvalidConfigError(BranchlineError):
     def __init__(self, errors: list[ConfigError]) -> None:
         super().__init__("\n".join(str(error) for error in errors))
         self.errors = errors
-
-
-@dataclass(frozen=True)
-class Listen:
-    """One local address of the LNS: replies leave from the address that was addressed."""
-
-    address: str
-    port: int = L2TP_PORT
 
 
 @dataclass(frozen=True)
@@ -48,7 +44,10 @@ class User:
 
 @dataclass(frozen=True)
 class Lns:
-    """The network server half of this host."""
+    """The network server half of this host.
+
+    `proxy` "accept": what an access concentrator did with a host counts; "renegotiate": PPP begins anew (RFC 2661 9.5).
+    """
 
     listen: tuple[Listen, ...]
     interface: str
@@ -63,25 +62,12 @@ class Lns:
     users: dict[str, User]
     hello: float
     echo: float
-
-
-@dataclass(frozen=True)
-class Ipsec:
-    """The strongSwan connection and child that carry a line; with `virtual_ip` L2TP is sent from that address.
-
-    `bundled` is a second child that the line needs (AH around ESP); `reason` says why IPsec is done as it is.
-    """
-
-    connection: str
-    child: str
-    virtual_ip: bool
-    bundled: str | None = None
-    reason: str | None = field(default=None, compare=False)
+    proxy: str
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line that this host opens itself (voluntary)."""
+    """A line that this host opens itself: to its LNS (voluntary), or by PPPoE to a concentrator; `lns` is "" then."""
 
     name: str
     lns: str
@@ -104,6 +90,7 @@ class Line:
     hide_avps: bool
     sequencing: bool
     enabled: bool
+    pppoe: Pppoe | None = None
 
 
 @dataclass(frozen=True)
@@ -114,6 +101,8 @@ class Config:
     datapath: str
     mark: int | None
     lns: Lns | None
+    gateway: Gateway | None
+    lac: Lac | None
     lines: dict[str, Line]
 
 
@@ -122,11 +111,14 @@ def parse(document: Any) -> Config:
     errors: list[ConfigError] = []
     reader = Reader(document, "", errors)
     version = reader.integer("version", 1, 1)
+    host_name = reader.text("host_name")
     config = Config(
-        host_name=reader.text("host_name"),
+        host_name=host_name,
         datapath=reader.choice("datapath", DATAPATHS, "auto"),
         mark=reader.optional_integer("mark", 0, 2**32 - 1),
         lns=_lns(lns) if (lns := reader.section("lns")) else None,
+        gateway=read_gateway(gateway) if (gateway := reader.section("gateway")) else None,
+        lac=read_lac(lac, host_name) if (lac := reader.section("lac")) else None,
         lines={name: _line(name, entry) for name, entry in reader.sections("lines")},
     )
     reader.done()
@@ -139,7 +131,7 @@ def parse(document: Any) -> Config:
 
 def _lns(reader: Reader) -> Lns:
     lns = Lns(
-        listen=tuple(_listen(entry) for entry in reader.items("listen")),
+        listen=tuple(read_listen(entry) for entry in reader.items("listen")),
         interface=reader.interface("interface", "l2tp0"),
         mtu=reader.integer("mtu", 576, 9000, DEFAULT_MTU),
         mss_clamp=reader.boolean("mss_clamp", default=True),
@@ -152,15 +144,10 @@ def _lns(reader: Reader) -> Lns:
         users={name: _user(name, entry) for name, entry in reader.sections("users")},
         hello=reader.number("hello", 1, 3600, 60),
         echo=reader.number("echo", 0, 3600, 30),
+        proxy=reader.choice("proxy", PROXY, "accept"),
     )
     reader.done()
     return lns
-
-
-def _listen(reader: Reader) -> Listen:
-    listen = Listen(reader.bindable("address"), reader.integer("port", 1, 65535, L2TP_PORT))
-    reader.done()
-    return listen
 
 
 def _user(name: str, reader: Reader) -> User:
@@ -177,46 +164,56 @@ def _user(name: str, reader: Reader) -> User:
 
 
 def _line(name: str, reader: Reader) -> Line:
+    pppoe = reader.section("pppoe")
+    return _pppoe_line(name, reader, read_pppoe(pppoe)) if pppoe else _l2tp_line(name, reader)
+
+
+def _pppoe_line(name: str, reader: Reader, pppoe: Pppoe) -> Line:
+    mtu = reader.integer("mtu", 576, ETHERNET_MRU, DEFAULT_MRU)
+    absent: dict[str, Any] = {"ipsec": None, "tunnel_secret": None, "peer_host_name": None, "pppoe": pppoe}
+    line = Line(
+        name, lns="", port=0, source_port=0, hello=0, hide_avps=False, sequencing=False, **absent, **_ppp(reader, mtu)
+    )
+    reader.done()
+    return line
+
+
+def _ppp(reader: Reader, mtu: int) -> dict[str, Any]:
+    """What a line is told of PPP and its packets, whatever carries it."""
+    return {
+        "user": reader.text("user"),
+        "secret": reader.text("secret"),
+        "auth": reader.choices("auth", AUTH_METHODS, AUTH_METHODS[:2]),
+        "interface": reader.interface("interface"),
+        "mtu": mtu,
+        "mss_clamp": reader.boolean("mss_clamp", default=True),
+        "address": reader.optional_address("address"),
+        "routes": reader.networks("routes"),
+        "default_route": reader.boolean("default_route", default=False),
+        "echo": reader.number("echo", 0, 3600, 10),
+        "enabled": reader.boolean("enabled", default=True),
+    }
+
+
+def _l2tp_line(name: str, reader: Reader) -> Line:
     ipsec = reader.section("ipsec")
     line = Line(
         name=name,
         lns=reader.address("lns"),
         port=reader.integer("port", 1, 65535, L2TP_PORT),
-        ipsec=_ipsec(ipsec) if ipsec else None,
+        ipsec=read_ipsec(ipsec) if ipsec else None,
         source_port=reader.integer("source_port", 0, 65535, 0),
         tunnel_secret=reader.optional_text("tunnel_secret"),
         peer_host_name=reader.optional_text("peer_host_name"),
-        user=reader.text("user"),
-        secret=reader.text("secret"),
-        auth=reader.choices("auth", AUTH_METHODS, AUTH_METHODS[:2]),
-        interface=reader.interface("interface"),
-        mtu=reader.integer("mtu", 576, 9000, DEFAULT_MTU),
-        mss_clamp=reader.boolean("mss_clamp", default=True),
-        address=reader.optional_address("address"),
-        routes=reader.networks("routes"),
-        default_route=reader.boolean("default_route", default=False),
         hello=reader.number("hello", 1, 3600, 60),
-        echo=reader.number("echo", 0, 3600, 10),
         hide_avps=reader.boolean("hide_avps", default=False),
         sequencing=reader.boolean("sequencing", default=False),
-        enabled=reader.boolean("enabled", default=True),
+        **_ppp(reader, reader.integer("mtu", 576, 9000, DEFAULT_MTU)),
     )
     if line.hide_avps and line.tunnel_secret is None:
         reader.problem("hide_avps", "needs tunnel_secret (RFC 2661 4.3)", "give that or set this to false")
     reader.done()
     return line
-
-
-def _ipsec(reader: Reader) -> Ipsec:
-    ipsec = Ipsec(
-        connection=reader.text("connection"),
-        child=reader.text("child", "l2tp"),
-        virtual_ip=reader.boolean("virtual_ip", default=False),
-        bundled=reader.optional_text("bundled"),
-        reason=reader.optional_text("reason"),
-    )
-    reader.done()
-    return ipsec
 
 
 def _agree(config: Config, errors: list[ConfigError]) -> None:
@@ -229,6 +226,10 @@ def _agree(config: Config, errors: list[ConfigError]) -> None:
             errors.append(ConfigError(at, f"{line.interface} is also that of {other}", "rename it"))
     if config.lns is not None:
         _users_agree(config.lns, errors)
+    for listen in config.gateway.listen if config.gateway and config.lns else ():
+        if config.lns and listen in config.lns.listen:
+            what = f"{listen.address}:{listen.port} is also one of lns.listen"
+            errors.append(ConfigError("gateway.listen", what, "give the gateway an address or a port of its own"))
 
 
 def _users_agree(lns: Lns, errors: list[ConfigError]) -> None:

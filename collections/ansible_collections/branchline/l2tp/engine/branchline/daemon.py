@@ -21,11 +21,11 @@ from branchline.config import Config, parse
 from branchline.datapath.choose import choose, ensure
 from branchline.datapath.netlink import Netlink
 from branchline.errors import ConfigError, LocalError
+from branchline.host import Host
 from branchline.lines.backoff import Patience
 from branchline.lines.changes import changes_between
 from branchline.lines.context import Context
 from branchline.lines.explain import explain
-from branchline.lines.host import Host
 from branchline.lines.journal import Journal
 
 LOG = logging.getLogger(__name__)
@@ -114,9 +114,11 @@ class Daemon:
         }
 
     async def _explain(self, params: dict[str, Any]) -> list[dict[str, Any]]:
-        entry = next((each for each in self._host.status()["lines"] if each["line"] == params.get("line")), None)
+        status = self._host.status()
+        entries = [*status["lines"], *status["trunks"]]
+        entry = next((each for each in entries if each["line"] == params.get("line")), None)
         if entry is None:
-            known = ", ".join(each["line"] for each in self._host.status()["lines"]) or "none"
+            known = ", ".join(each["line"] for each in entries) or "none"
             raise ConfigError("line", f"{params.get('line')!r} is not known here", f"name one of: {known}")
         return explain(entry)
 

@@ -47,6 +47,11 @@ class Reader:
         """A text, or None where it is null or absent."""
         return None if self._take(name, None) is None else self.text(name)
 
+    def any_text(self, name: str) -> str:
+        """A text that may be empty, and is where it is absent."""
+        value = self._take(name, "")
+        return value if isinstance(value, str) else self._wrong(name, value, "a text", "")
+
     def boolean(self, name: str, *, default: bool) -> bool:
         """True or false."""
         value = self._take(name, default)
@@ -69,6 +74,18 @@ class Reader:
     def optional_integer(self, name: str, low: int, high: int) -> int | None:
         """A whole number, or None where it is null or absent."""
         return None if self._take(name, None) is None else self.integer(name, low, high)
+
+    def optional_integers(self, name: str, low: int, high: int) -> tuple[int, ...] | None:
+        """A list of whole numbers from `low` to `high`, or None where it is null or absent."""
+        values = self._take(name, None)
+        if values is None:
+            return None
+        fits = isinstance(values, list) and all(type(value) is int and low <= value <= high for value in values)
+        return (
+            tuple(values)
+            if fits
+            else self._wrong(name, values, f"a list of whole numbers from {low} to {high}", (low,))
+        )
 
     def choice(self, name: str, allowed: Sequence[str], default: Any = MISSING) -> str:
         """One of `allowed`."""

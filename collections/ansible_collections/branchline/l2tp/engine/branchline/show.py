@@ -24,10 +24,17 @@ def status_text(status: dict[str, Any]) -> str:
     elsewhere = [
         f"{entry['line']}: {entry['datapath']['name']} data path ({entry['datapath']['reason']})"
         for entry in status["lines"]
-        if entry["state"] == "open" and (entry["datapath"] or path)["name"] != path["name"]
+        if entry["state"] == "open" and (entry.get("datapath") or path)["name"] != path["name"]
     ]
+    trunks = [_trunk(entry) for entry in status.get("trunks", [])]
     pools = [f"pool {pool['name']}: {pool['used']} of {pool['size']} in use" for pool in status["pools"]]
-    return "\n".join([head, *table, *map(printable, troubles), *elsewhere, *pools])
+    return "\n".join([head, *table, *map(printable, trunks + troubles), *elsewhere, *pools])
+
+
+def _trunk(entry: dict[str, Any]) -> str:
+    peer = (entry["peer"] or {}).get("address", "-")
+    trouble = f": {entry['last_error']['what']}" if entry["last_error"] and entry["state"] != "open" else ""
+    return f"trunk {entry['line']}: {entry['state']}, {entry['sessions']} sessions, peer {peer}{trouble}"
 
 
 def _row(entry: dict[str, Any]) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Intent
 from ansible_collections.branchline.l2tp.plugins.module_utils.secret_store import SecretStore, SecretStoreError
 
-GROUPS = {"lns": "lns", "branches": "branches"}
+GROUPS = {name: name for name in inventory_intent.GROUPS}
 CONNECTION = (  # how a host was reached last, remembered for when it leaves the inventory; never a password
     "ansible_host", "ansible_port", "ansible_user", "ansible_ssh_common_args", "ansible_ssh_args",
     "ansible_ssh_extra_args", "ansible_ssh_private_key_file", "ansible_python_interpreter",
@@ -74,7 +74,7 @@ class ActionModule(ActionBase):
             for host, own in told.items()
             if isinstance(own, Mapping)
         }
-        known = {**cache.read((*intent.lns, *intent.branches)), **fresh}
+        known = {**cache.read(intent.hosts), **fresh}
         if not self._task.check_mode:
             try:
                 cache.write(fresh)
@@ -99,7 +99,7 @@ def _connection(hostvars: Any, host: str) -> dict[str, Any]:
 
 def _left(cache: FactsCache, intent: Intent, variables: dict[str, Any]) -> list[dict[str, Any]]:
     """Hosts that had lines once and have none now; of those the inventory no longer has, how they were reached."""
-    former = [host for host in cache.hosts() if host not in intent.lns and host not in intent.branches]
+    former = [host for host in cache.hosts() if host not in set(intent.hosts)]
     return [{"name": host, "connection": _last(cache, host, variables["hostvars"])} for host in former]
 
 

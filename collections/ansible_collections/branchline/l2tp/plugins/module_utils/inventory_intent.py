@@ -15,6 +15,9 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.kinds import PEM, Unreadable
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.variables import FILES, SECRETS
 
+GROUPS = ("lns", "branches", "gateways", "lacs", "remotes")
+"""The groups of hosts, by the names that they have where the inventory does not rename them."""
+
 VAULTED = frozenset({"EncryptedString", "AnsibleVaultEncryptedUnicode"})
 """What Ansible (2.19, older) makes of an inline !vault: it is a text, and decrypting thousands takes minutes."""
 
@@ -27,13 +30,12 @@ def read(
 ) -> Intent:
     """The intent of the whole inventory.
 
-    `groups` are Ansible's, `names` says which are {"lns": ..., "branches": ...}; `hostvars` gives templated variables,
-    `raw` a host's variables before templating.
+    `groups` are Ansible's, `names` says which are {"lns": ..., "branches": ...}, see GROUPS; `hostvars` gives templated
+    variables, `raw` a host's variables before templating.
     """
-    lns = list(groups.get(names["lns"], ()))
-    branches = list(groups.get(names["branches"], ()))
-    variables = {host: _host(host, hostvars, raw) for host in (*lns, *branches)}
-    return Intent(lns, branches, variables)
+    members = {role: list(groups.get(names[role], ())) for role in GROUPS if role in names}
+    variables = {host: _host(host, hostvars, raw) for hosts in members.values() for host in hosts}
+    return Intent(variables=variables, **{"branches": [], **members})
 
 
 def _host(host: str, hostvars: Mapping[str, Any], raw: Callable[[str], Mapping[str, Any]]) -> dict[str, Any]:

@@ -63,7 +63,7 @@ class SessionPath:
     mss_clamp: bool
     routes: tuple[str, ...]  # networks behind the peer
     default_route: bool
-    outer_peer: str  # its route is pinned outside the line
+    outer_peer: str  # its route is pinned outside the line; "" over PPPoE, where there is none
     channel: FrameChannel | None = None  # what `take` returned
 
 

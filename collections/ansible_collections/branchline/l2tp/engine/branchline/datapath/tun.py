@@ -169,7 +169,8 @@ class TunDataPath:
             wanted = (f"{path.peer_address}/32", *path.routes)
         else:
             self.links[path.interface] = await self._netlink.raise_link(path.interface, path.mtu)
-            await self.pins.add(path.line, path.outer_peer, self.own_links())
+            if path.outer_peer:
+                await self.pins.add(path.line, path.outer_peer, self.own_links())
             await self._netlink.add_address(self.links[path.interface], path.local_address, path.peer_address)
             wanted = path.routes + (HALVES if path.default_route else ())
         for network in wanted:

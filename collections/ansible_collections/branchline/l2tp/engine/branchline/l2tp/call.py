@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from branchline.wire.avp import LINE_NAMES
 from branchline.wire.messages import Message, Type
 
 ASYNCHRONOUS, SYNCHRONOUS = 2, 1  # Framing Type, 4.4.4
@@ -40,14 +41,20 @@ class Call:
     private_group: bytes = b""
     sequencing_required: bool = False
     proxy: ProxyAuthentication | None = None
+    line: tuple[tuple[str, Any], ...] = ()  # of the host, RFC 5515, by the names of wire.avp.LINE_SPECS
     minimum_speed: int = 0  # bit/s, of an outgoing call: what the LNS asks for
     maximum_speed: int = 0
 
 
 @dataclass(frozen=True)
 class CallRequest:
-    """What a LAC (or voluntary client) wants to call for; the serial number is the endpoint's to give."""
+    """What a LAC (or voluntary client) wants to call for.
 
+    `serial` is the endpoint's to give (None), but for a gateway: it carries the caller's on, so that both hops of a
+    call have one name (4.4.4: a reference for administrators on both ends).
+    """
+
+    serial: int | None = None
     tx_speed: int = 1_000_000_000
     rx_speed: int | None = None
     framing: int = SYNCHRONOUS
@@ -59,6 +66,7 @@ class CallRequest:
     private_group: bytes = b""
     sequencing: bool = False  # Sequencing Required: every data message carries Ns and Nr, both ways
     proxy: ProxyAuthentication | None = None
+    line: tuple[tuple[str, Any], ...] = ()  # as in Call
 
 
 # attribute of Call and CallRequest -> AVP
@@ -102,7 +110,7 @@ def attributes(message: Message, names: dict[str, str]) -> dict[str, Any]:
 def to_icrq(request: CallRequest, session: int, serial: int) -> Message:
     """Return the ICRQ for a call, 6.6."""
     values = {"assigned_session_id": session, "call_serial_number": serial}
-    return Message(Type.ICRQ, {**values, **avps(request, IN_ICRQ)})
+    return Message(Type.ICRQ, {**values, **avps(request, IN_ICRQ), **dict(request.line)})
 
 
 def to_iccn(request: CallRequest, framings: int) -> Message:
@@ -124,7 +132,8 @@ def to_iccn(request: CallRequest, framings: int) -> Message:
 
 def from_icrq(message: Message) -> Call:
     """Return the facts of a call as far as its ICRQ tells them."""
-    return Call(serial=message["call_serial_number"], **attributes(message, IN_ICRQ))
+    line = tuple((name, message[name]) for name in LINE_NAMES if name in message.values)
+    return Call(serial=message["call_serial_number"], line=line, **attributes(message, IN_ICRQ))
 
 
 def with_iccn(call: Call, message: Message) -> Call:
@@ -141,6 +150,15 @@ def with_iccn(call: Call, message: Message) -> Call:
 
 def placed(request: CallRequest, serial: int) -> Call:
     """Return the facts of a call that this side makes."""
-    known = {name: getattr(request, name) for name in (*IN_ICRQ, "tx_speed", "framing", "private_group", "proxy")}
+    known = {
+        name: getattr(request, name) for name in (*IN_ICRQ, "tx_speed", "framing", "private_group", "line", "proxy")
+    }
     rx_speed = request.tx_speed if request.rx_speed is None else request.rx_speed
-    return Call(serial=serial, rx_speed=rx_speed, sequencing_required=request.sequencing, **known)
+    number = serial if request.serial is None else request.serial
+    return Call(serial=number, rx_speed=rx_speed, sequencing_required=request.sequencing, **known)
+
+
+def onward(call: Call) -> CallRequest:
+    """Return the request that carries a call on to another tunnel as it came, proxy AVPs and all: a gateway's."""
+    names = (*IN_ICRQ, "tx_speed", "rx_speed", "framing", "private_group", "line", "proxy", "serial")
+    return CallRequest(sequencing=call.sequencing_required, **{name: getattr(call, name) for name in names})

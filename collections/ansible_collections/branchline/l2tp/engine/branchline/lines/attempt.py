@@ -21,7 +21,7 @@ from branchline.lines.carrying import offer
 from branchline.lines.context import Context
 from branchline.lines.ppp_session import PATIENCE, PppSession
 from branchline.lines.remedies import remedy_for
-from branchline.lines.state import LineState
+from branchline.lines.state import LineState, correlation
 from branchline.ppp.config import LinkConfig, NetworkConfig
 from branchline.ppp.events import Authenticated, LinkDown, NetworkDown, NetworkUp
 
@@ -97,7 +97,7 @@ class Attempt:
         if isinstance(event, SessionOpened) and ids in self._port.endpoint.sessions:
             peer = self._port.endpoint.tunnels[event.tunnel].peer  # may have moved to another port, RFC 2661 8.1
             self._session = PppSession(self._port, ids, peer, self._link_config(), self._events.put_nowait)
-            offer(self._session, self._context.datapath, lns=False)
+            offer(self._session, self._port, self._context.datapath, lns=False)
             self._session.start(sequencing=self._line.sequencing)
         if isinstance(event, SessionClosed) and self._session is not None:
             self._session.drop()
@@ -127,8 +127,10 @@ class Attempt:
     @_on.register
     async def _(self, event: SessionOpened) -> None:
         self._state.session = {"id": event.session, "peer_id": event.peer_session, "state": "established"}
+        self._state.correlation = correlation(event.call.serial)
         self._state.enter("ppp")
-        self._note("session-up", tunnel=event.tunnel, session=event.session, peer_session=event.peer_session)
+        ids = {"tunnel": event.tunnel, "session": event.session, "peer_session": event.peer_session}
+        self._note("session-up", **ids, correlation=self._state.correlation)
 
     @_on.register
     async def _(self, event: Authenticated) -> None:

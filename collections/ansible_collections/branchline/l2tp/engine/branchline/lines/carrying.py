@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 
+from branchline.aio.udp import UdpPort
 from branchline.datapath.interface import Carrier, DataPath
 from branchline.l2tp.policy import Policy
 from branchline.lines.ppp_session import PppSession
 
 
-def offer(ppp: PppSession, datapath: DataPath, *, lns: bool) -> None:
+def offer(ppp: PppSession, port: UdpPort, datapath: DataPath, *, lns: bool) -> None:
     """Have `datapath` take the session, before its peer hears that it may send; what it does not take stays."""
-    port, (tunnel, session) = ppp.port, ppp.ids
+    tunnel, session = ppp.ids
     carrier = Carrier(
         own_socket=partial(port.own_socket, tunnel),
         tunnel=tunnel,

@@ -9,7 +9,8 @@ from branchline.config import Config
 
 
 def changes_between(old: Config, new: Config) -> list[dict[str, str]]:
-    """{"line": name, "action": added, removed or updated}; the LNS's own settings count as the line "lns".
+    """{"line": name, "action": added, removed or updated}; the LNS's own settings count as the line "lns", a
+    gateway's as "gateway", an access concentrator's as "lac", and the LNSs of both by their names.
 
     A peer's tunnel secret belongs to the line of the user of the same name, or to the LNS where there is none.
     """
@@ -29,4 +30,11 @@ def _parts(config: Config) -> dict[str, Any]:
         parts["lns"] = replace(config.lns, users={}, peers=foreign)
         for user in config.lns.users.values():
             parts[user.line] = (user, config.lns.peers.get(user.name))
+    if config.gateway is not None:
+        parts["gateway"] = replace(config.gateway, lns={})
+        parts.update(config.gateway.lns)
+    if config.lac is not None:
+        parts["lac"] = replace(config.lac, lns={}, callers={})
+        parts.update(config.lac.lns)
+        parts.update({line: user for user, line in config.lac.callers.items()})
     return parts

@@ -8,7 +8,7 @@ import random
 import time
 from contextlib import suppress
 from ipaddress import IPv4Address, IPv4Network
-from typing import Any
+from typing import Any, Protocol
 
 from branchline.config import Line
 from branchline.errors import BranchlineError, LocalError
@@ -21,6 +21,17 @@ LOG = logging.getLogger(__name__)
 IPSEC_LIMIT = 20.0  # seconds for IKE and the child SA
 
 
+class Trying(Protocol):
+    """An attempt at the line, whatever carries it."""
+
+    @property
+    def rtt(self) -> float | None:
+        """Seconds of the last echo."""
+
+    def end(self, reason: LineEndedError) -> None:
+        """Make it fail for `reason`."""
+
+
 class ClientLine:
     """One wanted line; `run` lives until it is cancelled, `state` tells where it stands."""
 
@@ -29,7 +40,7 @@ class ClientLine:
         self.state = LineState(line.name, "client")
         self._context = context
         self._backoff = Backoff(patience, random.random)
-        self._attempt: Attempt | None = None
+        self._attempt: Trying | None = None
         self._hurry = asyncio.Event()
 
     async def run(self) -> None:
@@ -90,7 +101,8 @@ class ClientLine:
         line, state = self.line, self.state
         local = await self._secure()
         state.enter("tunnel")
-        attempt = self._attempt = Attempt(line, self._context, state, local)
+        attempt = Attempt(line, self._context, state, local)
+        self._attempt = attempt
         try:
             await attempt.run()
         except asyncio.CancelledError:

@@ -2,49 +2,87 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from branchline.lines.state import STATES
 
-RUNGS = (
-    # rung, name, the first state in which it holds, what helps when it does not
-    (1, "the engine runs and knows the line", "down", ""),
-    (2, "IPsec protects the path", "tunnel", "see `journalctl -u strongswan` and `swanctl --list-sas`"),
-    (3, "the L2TP tunnel is up", "session", "see the peer's branchline.service; is UDP 1701 let through the SA?"),
-    (4, "the L2TP session is up", "ppp", "see the log of the LNS: does it accept incoming calls?"),
-    (5, "PPP is open with an address", "open", "compare user, secret, methods and pool on both ends"),
+
+class Step(NamedTuple):
+    """One rung: name, the first state in which it holds, what helps when it does not, the fields that show it."""
+
+    name: str
+    state: str
+    remedy: str
+    evidence: tuple[str, ...]
+
+
+ENGINE = Step("the engine runs and knows the line", "down", "", ("role", "state", "attempts"))
+CHARON = "see `journalctl -u strongswan` and `swanctl --list-sas`"
+PEER = "see the peer's branchline.service; is UDP 1701 let through the SA?"
+PPP = ("user", "auth", "address", "peer_address", "dns", "interface", "datapath", "mtu", "rtt", "counters")
+LINE = (
+    ENGINE,
+    Step("IPsec protects the path", "tunnel", CHARON, ("ipsec",)),
+    Step("the L2TP tunnel is up", "session", PEER, ("peer", "local", "tunnel")),
+    Step(
+        "the L2TP session is up",
+        "ppp",
+        "see the log of the LNS: does it accept incoming calls?",
+        ("session", "correlation"),
+    ),
+    Step("PPP is open with an address", "open", "compare user, secret, methods and pool on both ends", PPP),
 )
+SWITCHED = (
+    ENGINE,
+    Step(
+        "the branch's tunnel and session are up", "tunnel",
+        "see `branchline explain` of this line at the branch", ("peer", "local", "tunnel", "session", "correlation"),
+    ),
+    Step("the tunnel to an LNS is up", "session", "see `branchline explain` of the trunk named here", ("lns",)),
+    Step("its session carries the branch's on", "open", "see the log of the LNS", ("onward", "counters")),
+)  # fmt: skip
+TRUNK = (
+    ENGINE,
+    Step("IPsec protects the path", "tunnel", CHARON, ("ipsec",)),
+    Step("the L2TP tunnel is up", "open", PEER, ("peer", "local", "tunnel", "sessions")),
+)
+DIALLED = (
+    ENGINE,
+    Step(
+        "an access concentrator has given a PPPoE session", "ppp",
+        "see the concentrator's branchline.service, and whether both ends are on the same VLAN", ("pppoe",),
+    ),
+    Step("PPP is open with an address", "open", "compare user, secret and methods with those of the LNS", PPP),
+)  # fmt: skip
+CARRIED = (
+    ENGINE,
+    Step("the host has a PPPoE session", "pppoe", "see `branchline explain` of this line at the host", ("pppoe",)),
+    Step("the host has said who it is", "tunnel", "compare the methods of both ends", ("user", "auth", "realm", "mtu")),
+    Step(
+        "the tunnel to an LNS is up", "session",
+        "see `branchline explain` of the trunk named here", ("lns", "ipsec", "peer", "local", "tunnel"),
+    ),
+    Step(
+        "its frames are carried on to the LNS", "open",
+        "see the log of the LNS", ("session", "correlation", "counters"),
+    ),
+)  # fmt: skip
+LADDERS = {"client": LINE, "lns": LINE, "gateway": SWITCHED, "trunk": TRUNK, "lac": CARRIED, "dialled": DIALLED}
 
 
 def explain(entry: dict[str, Any]) -> list[dict[str, Any]]:
     """One dict per rung, lowest first: rung, name, ok, evidence, remedy; `entry` is the line's entry of the status."""
     reached = STATES.index(entry["state"])
     rungs: list[dict[str, Any]] = []
-    for number, name, state, remedy in RUNGS:
-        ok = reached >= STATES.index(state)
-        rungs.append(
-            {
-                "rung": number,
-                "name": name,
-                "ok": ok,
-                "evidence": _evidence(number, entry),
-                "remedy": "" if ok else remedy,
-            }
-        )
+    role = "dialled" if entry["role"] == "client" and "pppoe" in entry else entry["role"]
+    for number, step in enumerate(LADDERS[role], start=1):
+        ok = reached >= STATES.index(step.state)
+        evidence = {name: entry.get(name) for name in step.evidence}
+        remedy = "" if ok else step.remedy
+        rungs.append({"rung": number, "name": step.name, "ok": ok, "evidence": evidence, "remedy": remedy})
     missing = next((rung for rung in rungs if not rung["ok"]), None)
     trouble = entry.get("last_error")
     if missing is not None and trouble:
         missing["evidence"] = {**missing["evidence"], "last_error": trouble["what"]}
         missing["remedy"] = trouble["remedy"] or missing["remedy"]
     return rungs
-
-
-def _evidence(number: int, entry: dict[str, Any]) -> dict[str, Any]:
-    names = {
-        1: ("role", "state", "attempts"),
-        2: ("ipsec",),
-        3: ("peer", "local", "tunnel"),
-        4: ("session",),
-        5: ("user", "auth", "address", "peer_address", "dns", "interface", "datapath", "mtu", "rtt", "counters"),
-    }[number]
-    return {name: entry.get(name) for name in names}

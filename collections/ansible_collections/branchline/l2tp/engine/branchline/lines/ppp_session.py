@@ -1,29 +1,49 @@
-"""PPP over one L2TP session: frames between the UDP port, the link and the data path."""
+"""PPP over one session of L2TP or PPPoE: frames between its bearer, the link and the data path."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from typing import Protocol
 
 from branchline.aio.alarm import Alarm
-from branchline.aio.udp import UdpPort
 from branchline.datapath.interface import Deliver, FrameChannel
 from branchline.l2tp.policy import Address
 from branchline.ppp.auth import Verdict
 from branchline.ppp.config import LinkConfig, NetworkConfig, Policy
 from branchline.ppp.events import EchoRtt, Event
 from branchline.ppp.link import Link, Phase
+from branchline.ppp.proxy import Proxied
 from branchline.wire import ppp
 
 IPV4_PREFIX = ppp.encode_frame(ppp.IPV4, b"")
 PATIENCE = Policy(restart=1.0)  # a lost first request costs a second, not the customary three
 
 
+class Bearer(Protocol):
+    """What carries the frames of sessions: a UdpPort, or an Ethernet port behind lines.pppoe_bearer."""
+
+    def now(self) -> float:
+        """Return the clock, seconds."""
+
+    def open_sink(self, tunnel: int, session: int, sink: Deliver) -> None:
+        """Give the session's frames to `sink`."""
+
+    def close_sink(self, tunnel: int, session: int) -> None:
+        """Take the sink of a session away."""
+
+    def send_frame(self, tunnel: int, session: int, frame: bytes) -> None:
+        """Send one frame that begins with FF 03."""
+
+    def transmitter(self, tunnel: int, session: int, peer: Address, prefix: bytes) -> Deliver:
+        """Return the shortest way for packets, with `prefix` before each: FF 03 and a protocol number."""
+
+
 class PppSession:
     """One session's link. `on_event` gets the link's events but the round-trip times: `rtt`, seconds."""
 
     def __init__(
-        self, port: UdpPort, ids: tuple[int, int], peer: Address, config: LinkConfig, on_event: Callable[[Event], None]
+        self, port: Bearer, ids: tuple[int, int], peer: Address, config: LinkConfig, on_event: Callable[[Event], None]
     ) -> None:
         self.port, self.ids, self.peer = port, ids, peer
         self.rtt: float | None = None
@@ -51,11 +71,16 @@ class PppSession:
         """Whether the two ends are at it."""
         return self._link.phase is Phase.AUTHENTICATE
 
-    def start(self, *, sequencing: bool) -> None:
-        """The session is open, its data messages numbered or not: begin LCP."""
+    @property
+    def proxied(self) -> Proxied:
+        """What another end needs to take the link over."""
+        return self._link.proxied
+
+    def start(self, proxied: Proxied | None = None, *, sequencing: bool = False) -> None:
+        """The session is open, its data messages numbered or not: begin LCP, or go on from where a proxy left off."""
         if sequencing and self.channel is not None:
             self.channel.require_sequence()
-        self._do(self._link.up)
+        self._do(lambda now: self._link.up(now, proxied))
 
     def receive(self, frame: bytes) -> None:
         """One frame from the peer."""

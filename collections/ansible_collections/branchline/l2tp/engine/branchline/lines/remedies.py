@@ -14,6 +14,7 @@ REMEDIES: dict[Union[Cause, str], str] = {
     Cause.PEER: "the peer ended it: see the peer's log at the same time",
     Cause.TIE_BREAKER: "nothing: the tunnel that the peer opened at the same time is used",
     Cause.REPLACED: "nothing: the peer has opened the line anew",
+    "pppoe": "see the concentrator's branchline.service, and whether both ends are on the same VLAN",
     "ppp": "compare user, secret, methods and addresses on both ends: run the play on both",
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from functools import partial
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from branchline.config import User
 from branchline.datapath.interface import SessionPath
@@ -14,13 +14,13 @@ from branchline.l2tp.events import TunnelOpened
 from branchline.l2tp.results import for_session
 from branchline.lines.carrying import offer
 from branchline.lines.ppp_session import PATIENCE, PppSession
+from branchline.lines.state import LineState
 from branchline.ppp import events as ppp
 from branchline.ppp.config import LinkConfig, NetworkConfig
 
 if TYPE_CHECKING:
     from branchline.aio.udp import UdpPort
     from branchline.lines.server import LnsServer
-    from branchline.lines.state import LineState
 
 LOG = logging.getLogger(__name__)
 
@@ -33,6 +33,7 @@ class Served:
         self.port, self.tunnel = port, tunnel
         self.ids = (tunnel.tunnel, session)
         self.peer_session = port.endpoint.sessions[self.ids].peer_id
+        self.correlation: str | None = None  # of the call, from ICCN on
         self.user: User | None = None
         self.address: str | None = None
         self._server = server
@@ -42,7 +43,7 @@ class Served:
         name = server.context.host_name
         config = LinkConfig(name=name, mru=lns.mtu, demand=lns.auth, echo=lns.echo, policy=PATIENCE)
         self.ppp = PppSession(port, self.ids, tunnel.peer, config, self._on)
-        offer(self.ppp, server.context.datapath, lns=True)
+        offer(self.ppp, port, server.context.datapath, lns=True)
 
     @property
     def rtt(self) -> float | None:
@@ -58,6 +59,7 @@ class Served:
         state.local = dict(zip(("address", "port"), self.port.local))
         state.tunnel = {"id": self.tunnel.tunnel, "peer_id": self.tunnel.peer_tunnel, "state": "established"}
         state.session = {"id": self.ids[1], "peer_id": self.peer_session, "state": "established"}
+        state.correlation = self.correlation
         state.auth, state.pool = method, None if user.address else user.pool
 
     def give(self, address: str) -> None:
@@ -113,7 +115,8 @@ class Served:
         state.interface, state.mtu, state.routes = where.interface or path.interface, path.mtu, list(path.routes)
         state.enter("open")
         note = partial(self._server.context.journal.note, path.line, "open", tunnel=self.ids[0], session=self.ids[1])
-        note(user=self.user and self.user.name, address=path.peer_address, method=state.auth)
+        facts: dict[str, Any] = {"address": path.peer_address, "method": state.auth, "correlation": state.correlation}
+        note(user=self.user and self.user.name, **facts)
 
     def _path(self, user: User, address: str) -> SessionPath:
         lns = self._server.config

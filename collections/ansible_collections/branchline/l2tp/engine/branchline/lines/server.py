@@ -11,17 +11,19 @@ from typing import Any
 from branchline.aio.jobs import Jobs
 from branchline.aio.sockets import Binding
 from branchline.aio.udp import UdpPort, make_endpoint
-from branchline.config import Listen, Lns, User
+from branchline.config import Lns, User
 from branchline.errors import LocalError
 from branchline.l2tp import events as l2tp
 from branchline.l2tp.policy import Identity, Policy
 from branchline.l2tp.results import for_session, for_tunnel
 from branchline.lines.addresses import Addresses
 from branchline.lines.context import Context
+from branchline.lines.proxy import proxied_by
 from branchline.lines.served import Served
-from branchline.lines.state import LineState, Trouble
+from branchline.lines.state import LineState, Trouble, correlation
 from branchline.ppp.auth import check
 from branchline.ppp.events import PeerCredentials
+from branchline.trunk_config import Listen
 
 LOG = logging.getLogger(__name__)
 
@@ -266,4 +268,6 @@ class LnsServer:
     def _opened(self, port: UdpPort, event: l2tp.SessionOpened) -> None:
         served = self._sessions.get((port, event.tunnel, event.session))
         if served is not None and served.ids in port.endpoint.sessions:  # else its CDN came in the same turn
-            served.ppp.start(sequencing=event.call.sequencing_required)
+            proxied = proxied_by(event.call.proxy) if self.config.proxy == "accept" else None
+            served.correlation = correlation(event.call.serial)
+            served.ppp.start(proxied, sequencing=event.call.sequencing_required)

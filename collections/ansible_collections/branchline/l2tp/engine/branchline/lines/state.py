@@ -8,7 +8,13 @@ from typing import Any
 
 from branchline.datapath.interface import Counters, Where
 
-STATES = ("down", "ipsec", "tunnel", "session", "ppp", "open")
+# One order for all roles, each of which knows some of them: rungs of the ladder of lines.explain.
+STATES = ("down", "discovery", "pppoe", "auth", "ipsec", "tunnel", "session", "ppp", "open")
+
+
+def correlation(serial: int) -> str:
+    """Return a Call Serial Number (RFC 2661 4.4.4) as statuses and logs show it: the line's name at every hop."""
+    return f"{serial:08x}"
 
 
 @dataclass(frozen=True)
@@ -25,13 +31,14 @@ class LineState:
     """The facts of one end of a line; times are Unix times, addresses text."""
 
     line: str
-    role: str  # client or lns
+    role: str  # client, lns, gateway, trunk
     state: str = "down"
     since: float = field(default_factory=time.time)
     peer: dict[str, Any] | None = None
     local: dict[str, Any] | None = None
     tunnel: dict[str, Any] | None = None
     session: dict[str, Any] | None = None
+    correlation: str | None = None  # the call's serial number: the same at every hop
     auth: str | None = None
     address: str | None = None
     peer_address: str | None = None
@@ -53,7 +60,7 @@ class LineState:
 
     def reset(self) -> None:
         """Back to down; the trouble stays to be read."""
-        fresh = LineState(self.line, self.role, trouble=self.trouble)
+        fresh = type(self)(self.line, self.role, trouble=self.trouble)
         self.__dict__.update(fresh.__dict__)
 
     def status(self, counters: Counters, where: Where | None = None) -> dict[str, Any]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Union
 
-from branchline.ppp.auth import Verdict
+from branchline.ppp.auth import Credentials, Verdict
 from branchline.ppp.authenticator import Authenticator, ChapAuthenticator, PapAuthenticator, Tell
 from branchline.ppp.claimant import ChapClaimant, Claimant, PapClaimant
 from branchline.ppp.config import LinkConfig
 from branchline.ppp.events import AuthFailed
 from branchline.ppp.outside import Outside, Timer
+from branchline.ppp.proxy import Proxied
 from branchline.wire.chap import CHALLENGE
 from branchline.wire.ppp import Packet
 
@@ -24,19 +25,31 @@ class Authentication:
         self._authenticator: Authenticator | None = None
         self._claimant: Claimant | None = None
 
-    def start(self, demanded: str | None, asked: str | None, now: float) -> None:
-        """LCP is open: the peer has to prove itself by `demanded`, we have to by `asked`; None: not at all."""
+    def start(self, demanded: str | None, asked: str | None, now: float, proxied: Proxied | None = None) -> None:
+        """LCP is open: the peer has to prove itself by `demanded`, we have to by `asked`; None: not at all.
+
+        What the peer has presented to a proxy by that method counts as presented here.
+        """
         self._authenticator = self._make_authenticator(demanded) if demanded else None
         self._claimant = self._make_claimant(asked) if asked else None
         if self._parts():
             self._outside.timers.set(Timer.AUTH_LIMIT, now + self._outside.policy.auth_limit)
+        credentials = proxied.credentials if proxied else None
         for part in self._parts():
-            part.start(now)
+            if proxied and credentials and isinstance(part, Authenticator) and credentials.method == part.method:
+                part.adopt(credentials, proxied.identifier, now)
+            else:
+                part.start(now)
 
     def stop(self) -> None:
         """LCP is no longer open."""
         self._authenticator = self._claimant = None
         self._outside.timers.clear(Timer.AUTHENTICATOR, Timer.CLAIMANT, Timer.AUTH_LIMIT)
+
+    @property
+    def presented(self) -> tuple[Credentials | None, int]:
+        """The credentials of the peer that wait for a verdict, if any, and the identifier of their packet."""
+        return self._authenticator.presented if self._authenticator else (None, 0)
 
     @property
     def done(self) -> bool:

@@ -28,6 +28,17 @@ class Authenticator:
         self._tell = tell
         self._pending: Credentials | None = None
         self._name = ""
+        self._identifier = 0
+
+    @property
+    def presented(self) -> tuple[Credentials | None, int]:
+        """What waits for a verdict, and the identifier of its packet."""
+        return self._pending, self._identifier
+
+    def adopt(self, credentials: Credentials, identifier: int, now: float) -> None:
+        """Begin with what the peer has presented to a proxy in our place (RFC 2661 4.4.5)."""
+        self._identifier = identifier
+        self._present(credentials, now)
 
     def start(self, now: float) -> None:
         """The Authenticate phase begins."""
@@ -76,7 +87,6 @@ class PapAuthenticator(Authenticator):
 
     def __init__(self, method: str, outside: Outside, tell: Tell) -> None:
         super().__init__(method, outside, tell)
-        self._identifier = 0
         self._reply: tuple[int, bytes] | None = None
 
     def receive(self, packet: Packet, now: float) -> None:
@@ -107,6 +117,12 @@ class ChapAuthenticator(Authenticator):
         self._identifier = outside.random(1)[0]
         self._tries = 0
         self._reply: Packet | None = None
+
+    def adopt(self, credentials: Credentials, identifier: int, now: float) -> None:
+        """The proxy's challenge is ours now."""
+        if isinstance(credentials, (ChapCredentials, MsChapV2Credentials)):
+            self.challenge = credentials.challenge
+        super().adopt(credentials, identifier, now)
 
     def start(self, now: float) -> None:
         """Every challenge is new, with a new identifier."""

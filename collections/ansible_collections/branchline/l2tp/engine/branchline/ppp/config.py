@@ -62,6 +62,7 @@ class LinkConfig:
     `demand`: the methods by which the peer may prove itself, in our order; empty: it need not.
     `answer`: the methods by which we are willing to prove ourselves as `user` with `secret`; empty: we refuse to.
     `name`: who we say we are in challenges. `mru`: the largest packet that we take, octets. `echo`: seconds, 0 is off.
+    `ethernet`: the session is PPPoE's, where nothing is compressed (RFC 2516 7).
     `network`: opened as soon as both ends are authenticated; None: the owner calls Link.open_network.
     """
 
@@ -72,6 +73,7 @@ class LinkConfig:
     user: str = ""
     secret: bytes = field(default=b"", repr=False)
     echo: float = 30.0
+    ethernet: bool = False
     network: NetworkConfig | None = None
     policy: Policy = Policy()
 

@@ -9,7 +9,7 @@ from typing import Any, Callable
 from branchline.ppp.config import LEAST_MRU, LinkConfig
 from branchline.ppp.options import AgreementError, Answer, Opinion, Options
 from branchline.wire import ppp_options
-from branchline.wire.ppp import CONFIGURE_NAK
+from branchline.wire.ppp import CONFIGURE_ACK, CONFIGURE_NAK
 from branchline.wire.ppp_options import Option
 
 DEFAULT_MRU = 1500
@@ -44,8 +44,22 @@ class Lcp(Options):
         self._wishes: dict[str, Any] = {"mru": self._config.mru} if self._config.mru != DEFAULT_MRU else {}
         if self._methods:
             self._wishes["auth"] = self._methods[0]
-        self._wishes.update(magic=self._new_magic(), pfc=True, acfc=True)
+        self._wishes["magic"] = self._new_magic()
+        if not self._config.ethernet:
+            self._wishes.update(pfc=True, acfc=True)
         self.theirs = LcpOptions()
+
+    def adopt(self, sent: list[Option], received: list[Option]) -> bool:
+        """Stand in for the end that sent `sent` and acknowledged `received`; False if we would not have."""
+        wishes = {name: value for name, value in sent if name != "accm"}
+        if not set(wishes) <= set(LcpOptions.__dataclass_fields__) or not self._allows(LcpOptions(**wishes)):
+            return False
+        self._wishes = wishes
+        if self.judge(received).code != CONFIGURE_ACK:
+            self.reset()
+            return False
+        self.agreed(received)
+        return True
 
     @property
     def ours(self) -> LcpOptions:
@@ -57,15 +71,13 @@ class Lcp(Options):
         return list(self._wishes.items())
 
     def opinions(self) -> Mapping[str, Opinion]:
-        """The map of control characters is for serial lines: taken and not used."""
-        return {
+        """The map of control characters is for serial lines: taken and not used; over Ethernet refused (RFC 2516 7)."""
+        opinions: dict[str, Opinion] = {
             "mru": lambda mru: max(mru, LEAST_MRU),
-            "accm": lambda accm: accm,
             "auth": self._opinion_of_method,
             "magic": lambda magic: magic or self._new_magic(),
-            "pfc": lambda pfc: pfc,
-            "acfc": lambda acfc: acfc,
         }
+        return opinions if self._config.ethernet else {**opinions, **dict.fromkeys(("accm", "pfc", "acfc"), _as_it_is)}
 
     def judge(self, asked: list[Option]) -> Answer:
         """Before anything else, see whether this is our own request that came back (RFC 1661 6.4)."""
@@ -102,6 +114,11 @@ class Lcp(Options):
         for name in names:
             self._wishes.pop(name, None)
 
+    def _allows(self, asked: LcpOptions) -> bool:
+        """Whether we could have asked that: the method is one of ours, and no packet is larger than we take."""
+        demanded = asked.auth in self._config.demand if self._config.demand else asked.auth is None
+        return demanded and asked.mru <= self._config.mru
+
     def _opinion_of_method(self, method: str) -> str | None:
         answers = self._config.answer
         if method in answers:
@@ -121,6 +138,10 @@ class Lcp(Options):
 
     def _new_magic(self) -> int:
         return int.from_bytes(self._random(4), "big") or 1
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _list(methods: tuple[str, ...]) -> str:

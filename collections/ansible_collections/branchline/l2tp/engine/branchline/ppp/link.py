@@ -17,7 +17,8 @@ from branchline.ppp.lcp import Lcp
 from branchline.ppp.negotiation import EXCERPT, Control, Negotiation
 from branchline.ppp.network import Network
 from branchline.ppp.outside import Outside, Timer
-from branchline.wire import ppp
+from branchline.ppp.proxy import Proxied
+from branchline.wire import ppp, ppp_options
 from branchline.wire.ppp import Packet
 
 LCP = Control(ppp.LCP, "LCP", Timer.LCP)
@@ -51,6 +52,7 @@ class Link:
         self._network: Network | None = None
         self._echo = Echo(config.echo, self._outside, self._measured, self.close)
         self._rejects = 0
+        self._proxied: Proxied | None = None
         if config.network:
             self._choose(config.network)
 
@@ -66,10 +68,20 @@ class Link:
             return self._network.obstacle
         return self._lcp.obstacle if self.phase is Phase.ESTABLISH else ""
 
+    @property
+    def proxied(self) -> Proxied:
+        """What another end needs to take this link over: after LcpUp, or PeerCredentials without an answer yet."""
+        received = self._lcp.received
+        return Proxied(received[0], self._lcp.sent, received[-1], *self._authentication.presented)
+
     # What the owner says.
 
-    def up(self, now: float) -> None:
-        """The session below can carry frames: begin LCP."""
+    def up(self, now: float, proxied: Proxied | None = None) -> None:
+        """The session below can carry frames: begin LCP, or go on from where a proxy left off, if that suits us."""
+        if proxied is not None and self._suits(proxied):
+            self._proxied = proxied
+            self._lcp.adopt(now)
+            return
         self._establish(now)
         self._lcp.step("Open", now)
         self._lcp.step("Up", now)
@@ -168,6 +180,13 @@ class Link:
         excerpt = protocol.to_bytes(2, "big") + data[:EXCERPT]
         self._outside.send(ppp.LCP, Packet(ppp.PROTOCOL_REJECT, self._rejects, excerpt))
 
+    def _suits(self, proxied: Proxied) -> bool:
+        try:
+            decoded = [ppp_options.decode(ppp_options.LCP, data) for data in (proxied.last_sent, proxied.last_received)]
+            return self._options.adopt(*decoded)
+        except PeerError:
+            return False
+
     def _establish(self, now: float) -> None:
         self.phase = Phase.ESTABLISH
         self._outside.timers.set(Timer.ESTABLISH_LIMIT, now + self._outside.policy.establish_limit)
@@ -180,7 +199,8 @@ class Link:
         self._outside.timers.clear(Timer.ESTABLISH_LIMIT)
         self._echo.start(ours.magic, now)
         self.phase = Phase.AUTHENTICATE
-        self._authentication.start(ours.auth, theirs.auth, now)
+        proxied, self._proxied = self._proxied, None  # good once: what is negotiated anew is proven anew
+        self._authentication.start(ours.auth, theirs.auth, now, proxied)
         self._begin_network_when_done(now)
 
     def _lcp_down(self, now: float) -> None:

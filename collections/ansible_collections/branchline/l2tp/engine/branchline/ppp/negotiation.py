@@ -38,6 +38,7 @@ class Negotiation:
         self.state = INITIAL
         self.reason = ""
         self.packet = Packet(0, 0, b"")
+        self.received: list[bytes] = []  # options of the first Configure-Request that came, and of the last
         self._outside = outside
         self._layer = layer
         self._actions: dict[str, Callable[[float], None]] = {
@@ -82,6 +83,16 @@ class Negotiation:
             elif action in self._actions:
                 self._actions[action](now)
 
+    @property
+    def sent(self) -> bytes:
+        """Options of our last Configure-Request."""
+        return self._request
+
+    def adopt(self, now: float) -> None:
+        """Be open from the start: another end has negotiated in our place, and `options` stand for what it agreed."""
+        self.state = OPENED
+        self._layer["tlu"](now)
+
     def close(self, reason: str, now: float) -> None:
         """Administrative Close; the first reason counts."""
         self.reason = self.reason or reason
@@ -124,6 +135,7 @@ class Negotiation:
     # Packets to events (RFC 1661 4.3); None: silently discarded.
 
     def _read_request(self, packet: Packet) -> str:
+        self.received = [*self.received[:1], packet.data]
         if self.state not in (STOPPED, OPENED) and self.state < REQ_SENT:
             return "RCR-"
         if packet == self._refused:

@@ -16,6 +16,7 @@ from branchline.wire.avp_values import (
     ID8,
     NONZERO16,
     OCTETS1,
+    OCTETS3,
     OCTETS8,
     OCTETS16,
     RESULT,
@@ -23,6 +24,7 @@ from branchline.wire.avp_values import (
     TEXT1,
     U16,
     U32,
+    U64,
     VERSION,
     Codec,
 )
@@ -36,7 +38,7 @@ MAY, NOT = True, False  # may be hidden, must not be
 
 
 class Spec(NamedTuple):
-    """One attribute of vendor 0 (IETF)."""
+    """One attribute; vendor 0 is the IETF."""
 
     type: int
     name: str
@@ -44,6 +46,7 @@ class Spec(NamedTuple):
     mandatory: bool
     hiding: bool
     section: str
+    vendor: int = 0
 
 
 SPECS = (
@@ -90,8 +93,32 @@ SPECS = (
     Spec(46, "disconnect_cause",           DISCONNECT,   False, MAY,   "RFC 3145 2"),
 )  # fmt: skip
 
+# Access line information, RFC 5515 3: rates in bit/s, delays in ms.
+ADSL_FORUM = 3561
+LINE_SPECS = tuple(Spec(number, name, codec, False, MAY, "RFC 5515 3", ADSL_FORUM) for number, name, codec in (
+    (1,   "agent_circuit_id",                     TEXT1),
+    (2,   "agent_remote_id",                      TEXT1),
+    (129, "actual_rate_upstream",                 U64),
+    (130, "actual_rate_downstream",               U64),
+    (131, "minimum_rate_upstream",                U64),
+    (132, "minimum_rate_downstream",              U64),
+    (133, "attainable_rate_upstream",             U64),
+    (134, "attainable_rate_downstream",           U64),
+    (135, "maximum_rate_upstream",                U64),
+    (136, "maximum_rate_downstream",              U64),
+    (137, "minimum_rate_upstream_low_power",      U64),
+    (138, "minimum_rate_downstream_low_power",    U64),
+    (139, "maximum_interleaving_delay_upstream",  U32),
+    (140, "actual_interleaving_delay_upstream",   U32),
+    (141, "maximum_interleaving_delay_downstream", U32),
+    (142, "actual_interleaving_delay_downstream", U32),
+    (144, "access_loop_encapsulation",            OCTETS3),
+))  # fmt: skip
+
+LINE_NAMES = tuple(spec.name for spec in LINE_SPECS)
 BY_TYPE = {spec.type: spec for spec in SPECS}
-BY_NAME = {spec.name: spec for spec in SPECS}
+BY_KEY = {(spec.vendor, spec.type): spec for spec in (*SPECS, *LINE_SPECS)}
+BY_NAME = {spec.name: spec for spec in (*SPECS, *LINE_SPECS)}
 
 
 class Raw(NamedTuple):
@@ -106,11 +133,11 @@ class Raw(NamedTuple):
 
     def known(self) -> Spec | None:
         """Return the row of SPECS, None if the AVP is unrecognized."""
-        return BY_TYPE.get(self.type) if not self.vendor and not self.reserved else None
+        return None if self.reserved else BY_KEY.get((self.vendor, self.type))
 
     def __str__(self) -> str:
         """Name the AVP to people, as the text of error 8 should (4.4.2)."""
-        spec = BY_TYPE.get(self.type) if not self.vendor else None
+        spec = BY_KEY.get((self.vendor, self.type))
         vendor = f"vendor {self.vendor} " if self.vendor else ""
         return spec.name.replace("_", " ") + " AVP" if spec else f"{vendor}AVP {self.type}"
 
@@ -126,7 +153,7 @@ def frame(spec: Spec, data: bytes, *, hidden: bool = False) -> bytes:
     if len(data) > MAX_VALUE:
         raise ValueError(f"{spec.name}: {len(data)} octets do not fit in an AVP (at most {MAX_VALUE})")
     flags = (M if spec.mandatory else 0) | (H if hidden else 0)
-    return HEADER.pack(flags | HEADER.size + len(data), 0, spec.type) + data
+    return HEADER.pack(flags | HEADER.size + len(data), spec.vendor, spec.type) + data
 
 
 def decode(spec: Spec, data: bytes) -> Any:

@@ -34,6 +34,7 @@ FULL = CallRequest(
     private_group=b"vpn1",
     sequencing=True,
     proxy=PROXY,
+    line=(("agent_circuit_id", "eth 0/1:7"), ("actual_rate_upstream", 10**7)),
 )
 
 
@@ -43,7 +44,7 @@ def test_all_facts_reach_the_lns():
     serial = pair.lac.sessions[line].call.serial
     opened = pair.events[LNS_ADDRESS][-1]
     assert opened.call == Call(
-        serial, 1, "5551234", "5554321", "9", 3, 64_000, 128_000, ASYNCHRONOUS, b"vpn1", True, PROXY
+        serial, 1, "5551234", "5554321", "9", 3, 64_000, 128_000, ASYNCHRONOUS, b"vpn1", True, PROXY, FULL.line
     )
     assert pair.events[LAC_ADDRESS][-1].call == opened.call
     requested = pair.events[LNS_ADDRESS][-2]

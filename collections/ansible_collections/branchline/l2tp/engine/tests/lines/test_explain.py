@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from branchline.datapath.interface import Counters
+from branchline.lac.state import CallState
 from branchline.lines.explain import explain
+from branchline.lines.pppoe_attempt import PppoeState
 from branchline.lines.state import STATES, LineState, Trouble
 
 REACHED = [
@@ -23,8 +25,27 @@ def entry(state: str, trouble: Trouble | None = None) -> dict:
     return LineState("oslo-lns1", "client", state=state, trouble=trouble).status(Counters())
 
 
-def test_every_state_is_in_the_table():
-    assert [state for state, _ in REACHED] == list(STATES)
+DIALLED = [("down", [1]), ("discovery", [1]), ("ppp", [1, 2]), ("open", [1, 2, 3])]
+CARRIED = [
+    ("down", [1]), ("pppoe", [1, 2]), ("auth", [1, 2]), ("tunnel", [1, 2, 3]), ("session", [1, 2, 3, 4]),
+    ("open", [1, 2, 3, 4, 5]),
+]  # fmt: skip
+
+
+def test_every_state_is_in_a_table():
+    assert {state for table in (REACHED, DIALLED, CARRIED) for state, _ in table} == set(STATES)
+
+
+@pytest.mark.parametrize(("state", "rungs"), DIALLED)
+def test_a_line_over_pppoe(state, rungs):
+    told = PppoeState("home1-lns1", "client", state=state).status(Counters())
+    assert [rung["rung"] for rung in explain(told) if rung["ok"]] == rungs
+
+
+@pytest.mark.parametrize(("state", "rungs"), CARRIED)
+def test_a_hosts_session_at_the_concentrator(state, rungs):
+    told = CallState("home1-lns1", "lac", state=state).status(Counters())
+    assert [rung["rung"] for rung in explain(told) if rung["ok"]] == rungs
 
 
 @pytest.mark.parametrize(("state", "rungs"), REACHED)

@@ -12,10 +12,10 @@ from branchline.aio.charon import Charon
 from branchline.config import parse
 from branchline.datapath.interface import Carrier, Deliver
 from branchline.datapath.recorded import RecordedDataPath
+from branchline.host import Host
 from branchline.lines.backoff import Patience
 from branchline.lines.changes import changes_between
 from branchline.lines.context import Context
-from branchline.lines.host import Host
 from branchline.lines.journal import Journal
 
 QUICK = Patience(first=0.05, longest=0.2)
@@ -81,13 +81,17 @@ class World:
             try:
                 return await asyncio.wait_for(scene(self), 20)
             finally:
-                await asyncio.gather(*(host.close() for host in self.hosts.values()))
-                for task in self._watching:
-                    task.cancel()
-                    with suppress(asyncio.CancelledError):
-                        await task
+                await self.stop()
 
         return asyncio.run(all_of_it())
+
+    async def stop(self) -> None:
+        """Stop all hosts."""
+        await asyncio.gather(*(host.close() for host in self.hosts.values()))
+        for task in self._watching:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
 
     async def start_lns(self) -> None:
         """Start the LNS on a free port; tell the branch which."""

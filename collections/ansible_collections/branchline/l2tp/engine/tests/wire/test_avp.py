@@ -1,4 +1,4 @@
-"""RFC 2661 4.1, 4.4 and RFC 3145: every attribute both ways, and what is refused."""
+"""RFC 2661 4.1, 4.4, RFC 3145 and RFC 5515: every attribute both ways, and what is refused."""
 
 from __future__ import annotations
 
@@ -54,6 +54,29 @@ WIRE = [
     ("000a 0000 0026 0000 fa00", ("rx_connect_speed", 64000)),
     ("8006 0000 0027", ("sequencing_required", True)),
     ("000d 0000 002e 0006 c021 01 6f6b", ("disconnect_cause", DisconnectCause(6, 0xC021, 1, "ok"))),
+    # RFC 5515: of vendor 3561, the ADSL Forum
+    ("000f 0de9 0001 65746820312f303320", ("agent_circuit_id", "eth 1/03 ")),
+    ("000a 0de9 0002 686f6d65", ("agent_remote_id", "home")),
+    *(
+        (f"000e 0de9 {number:04x} 00000000 {number:08x}", (name, number))
+        for number, name in (
+            (129, "actual_rate_upstream"),
+            (130, "actual_rate_downstream"),
+            (131, "minimum_rate_upstream"),
+            (132, "minimum_rate_downstream"),
+            (133, "attainable_rate_upstream"),
+            (134, "attainable_rate_downstream"),
+            (135, "maximum_rate_upstream"),
+            (136, "maximum_rate_downstream"),
+            (137, "minimum_rate_upstream_low_power"),
+            (138, "minimum_rate_downstream_low_power"),
+        )
+    ),
+    ("000a 0de9 008b 0000 0010", ("maximum_interleaving_delay_upstream", 16)),
+    ("000a 0de9 008c 0000 0008", ("actual_interleaving_delay_upstream", 8)),
+    ("000a 0de9 008d 0000 0020", ("maximum_interleaving_delay_downstream", 32)),
+    ("000a 0de9 008e 0000 0004", ("actual_interleaving_delay_downstream", 4)),
+    ("0009 0de9 0090 010203", ("access_loop_encapsulation", b"\1\2\3")),
 ]
 
 

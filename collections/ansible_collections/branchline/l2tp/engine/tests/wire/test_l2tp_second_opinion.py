@@ -108,6 +108,23 @@ def test_tshark_reads_every_message_and_avp(tmp_path):
             assert values[field] == value
 
 
+LINE = {
+    # name: value, and what tshark makes of it
+    "agent_circuit_id": ("lac1 eth 0/1:7", ("l2tp.broadband.agent_circuit_id", "lac1 eth 0/1:7")),
+    "agent_remote_id": ("home1", ("l2tp.broadband.agent_remote_id", "home1")),
+    "actual_rate_upstream": (10_000_000, ("l2tp.broadband.actual_dr_up", "10000000")),
+    "maximum_rate_downstream": (5 * 10**9, ("l2tp.broadband.maximum_dr_down", "5000000000")),
+}
+
+
+def test_tshark_reads_what_is_said_of_a_hosts_line(tmp_path):
+    values = {"assigned_session_id": 1, "call_serial_number": 2, **{name: value for name, (value, _) in LINE.items()}}
+    (layers,) = tshark(control([messages.encode(Message(Type.ICRQ, values))]), tmp_path)
+    read = dict(flat(layers["l2tp"]))
+    assert "_ws.malformed" not in read
+    assert {field: read.get(field) for _, (field, _) in LINE.values()} == dict(said for _, said in LINE.values())
+
+
 def test_tshark_sees_that_avps_are_hidden_and_nothing_in_them(tmp_path):
     """It deciphers those of L2TPv2 no more than anyone: names, bits and lengths are what it can confirm."""
     bodies = [messages.encode(whole(kind), secret=SECRET, random=bytes) for kind in Type]

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import Report
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Branch, Host
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Caller, Host
 
 LIBIPSEC, KERNEL, NONE = "libipsec", "kernel", "none"
 TUNNEL, TRANSPORT = "tunnel", "transport"
@@ -54,7 +54,7 @@ def backend(host: Host, facts: Facts, report: Report) -> Backend:
     return Backend(name, esp is not None, f"{host.name}: {name}, {why}")
 
 
-def mode(branch: Branch, ends: tuple[Backend, Backend], report: Report) -> Mode:
+def mode(branch: Caller, ends: tuple[Backend, Backend], report: Report) -> Mode:
     """Transport mode (RFC 3193) if both ends have it and none is asked for; a tunnel with virtual IP works always."""
     if branch.protection == "none":
         return Mode(NONE, "no IPsec by branchline_protection")

@@ -13,8 +13,8 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan import addres
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.addresses import UNKNOWN, Claim, Range
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.backends import KERNEL, TUNNEL
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PREFIX, Report
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Branch, Host, Lns, Network
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Line
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Answerer, Client, Host, Lns, Network
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Hop, Line
 
 BRANCH_LAN = "LAN of a branch"
 SHARED_USES = frozenset({"LAN of the LNS", "virtual IPs"})
@@ -23,29 +23,36 @@ SHARED_USES = frozenset({"LAN of the LNS", "virtual IPs"})
 
 def check(network: Network, lines: Sequence[Line], report: Report) -> None:
     """Run every check."""
-    hosts: list[Host] = [*network.lns.values(), *network.branches.values()]
+    hosts = network.hosts
+    answerers: list[Answerer] = [*network.lns.values(), *network.gateways.values()]
     _overlaps(network, report)
     _unique(((host.identity, host.name, "id") for host in hosts), "IKE identity", report)
     _unique(((line.connection, line.branch.name, "line") for line in lines), "name of a line", report)
     _unique(_fixed(network), "fixed address", report)
     _unique(
-        ((str(lns.address), lns.name, "address") for lns in network.lns.values() if lns.address != UNKNOWN),
+        ((str(host.address), host.name, "address") for host in answerers if host.address != UNKNOWN),
         "address",
         report,
     )
     for host in hosts:
         _probe(host, report)
-    for lns in network.lns.values():
-        _profiles(lns, report)
-    _pool_sizes(network, lines, report)
-    _vip_pools(network, lines, report)
+    for host in answerers:
+        _profiles(host, report)
     for line in lines:
-        for one in (_fixed_address, _ikev1, _protection, _windows, _certificates):
-            one(line, report)
+        check_fixed_address(line.branch, line.server, line.pool, report)
+        check_hop(line, report)
+        _windows(line, report)
+
+
+def check_hop(hop: Hop, report: Report) -> None:
+    """What the two ends of a tunnel can get wrong together."""
+    for one in (_ikev1, _protection, _certificates):
+        one(hop, report)
 
 
 def _claims(network: Network) -> Iterator[Claim]:
-    for branch in network.branches.values():
+    clients: list[Client] = [*network.branches.values(), *network.remotes.values()]
+    for branch in clients:
         for lan in branch.lans:
             yield Claim(addresses.whole(lan), branch.name, "lans", BRANCH_LAN, str(lan))
     for lns in network.lns.values():
@@ -85,7 +92,8 @@ def _unique(items: Iterable[tuple[str, str, str]], what: str, report: Report) ->
 
 
 def _fixed(network: Network) -> Iterator[tuple[str, str, str]]:
-    for branch in network.branches.values():
+    clients: list[Client] = [*network.branches.values(), *network.remotes.values()]
+    for branch in clients:
         if branch.fixed_address not in (None, UNKNOWN):
             yield str(branch.fixed_address), branch.name, "fixed_address"
 
@@ -97,7 +105,7 @@ def _probe(host: Host, report: Report) -> None:
         )
 
 
-def _profiles(lns: Lns, report: Report) -> None:
+def _profiles(lns: Answerer, report: Report) -> None:
     for name in sorted(set(lns.profiles) & set(profiles.BUILT_IN)):
         report.error(lns.name, "profiles", f"{name!r} is the name of a built-in profile", "give yours another name")
     for profile in lns.profiles.values():
@@ -106,8 +114,8 @@ def _profiles(lns: Lns, report: Report) -> None:
             say(lns.name, "profiles", verdict.problem, "take one of RFC 8221 or RFC 8247 that is at least MAY")
 
 
-def _pool_sizes(network: Network, lines: Sequence[Line], report: Report) -> None:
-    wanted = Counter((line.lns.name, line.pool) for line in lines)
+def check_pools(network: Network, wanted: Counter[tuple[str, str]], report: Report) -> None:
+    """Whether pools are large enough; `wanted` counts the lines by LNS and pool."""
     for (name, pool), count in wanted.items():
         lns = network.lns[name]
         ranges = lns.pools.get(pool)
@@ -116,35 +124,36 @@ def _pool_sizes(network: Network, lines: Sequence[Line], report: Report) -> None
             report.error(name, "pools", f"pool {pool!r} has {size} addresses for {count} lines", "make it larger")
 
 
-def _vip_pools(network: Network, lines: Sequence[Line], report: Report) -> None:
-    wanted = Counter(line.lns.name for line in lines if line.mode.name == TUNNEL)
-    for name, count in wanted.items():
-        pool = network.lns[name].vip_pool
+def check_vip_pools(hops: Iterable[Hop], report: Report) -> None:
+    """Whether there are enough virtual IPs."""
+    tunnelled = [hop for hop in hops if hop.mode.name == TUNNEL]
+    answerers = {hop.lns.name: hop.lns for hop in tunnelled}
+    for name, count in Counter(hop.lns.name for hop in tunnelled).items():
+        pool = answerers[name].vip_pool
         size = addresses.usable(pool).size
         if size < count:
             problem = f"{pool} has {size} virtual IPs for {count} lines in tunnel mode"
             report.error(name, "vip_pool", problem, "make it larger")
 
 
-def _fixed_address(line: Line, report: Report) -> None:
-    fixed: IPv4Address | None = line.branch.fixed_address
-    if fixed is None or fixed == UNKNOWN or not line.lns.pools:
+def check_fixed_address(client: Client, lns: Lns, pool: str, report: Report) -> None:
+    """Whether an LNS can give a client the address that it wants."""
+    fixed: IPv4Address | None = client.fixed_address
+    if fixed is None or fixed == UNKNOWN or not lns.pools:
         return
-    if fixed == line.lns.ppp_address:
+    if fixed == lns.ppp_address:
+        report.error(client.name, "fixed_address", f"{fixed} is the LNS's own ({lns.name})", "choose another one")
+    elif not addresses.contains(lns.pools.get(pool, ()), fixed):
+        where = f"pool {pool!r}" if pool else "every pool"
         report.error(
-            line.branch.name, "fixed_address", f"{fixed} is the LNS's own ({line.lns.name})", "choose another one"
-        )
-    elif not addresses.contains(line.lns.pools.get(line.pool, ()), fixed):
-        where = f"pool {line.pool!r}" if line.pool else "every pool"
-        report.error(
-            line.branch.name,
+            client.name,
             "fixed_address",
-            f"{fixed} is outside {where} of {line.lns.name}",
+            f"{fixed} is outside {where} of {lns.name}",
             "choose one of the pool, or extend the pool",
         )
 
 
-def _ikev1(line: Line, report: Report) -> None:
+def _ikev1(line: Hop, report: Report) -> None:
     branch = line.branch
     if branch.ike_version != 1 or not line.protected:
         return
@@ -166,7 +175,7 @@ def _ikev1(line: Line, report: Report) -> None:
         )
 
 
-def _protection(line: Line, report: Report) -> None:
+def _protection(line: Hop, report: Report) -> None:
     branch = line.branch
     if not line.protected:
         problem = f"none: the line is not encrypted, and {line.lns.name} takes L2TP in clear from anywhere"
@@ -175,7 +184,7 @@ def _protection(line: Line, report: Report) -> None:
         _ah(line, report)
 
 
-def _ah(line: Line, report: Report) -> None:
+def _ah(line: Hop, report: Report) -> None:
     branch = line.branch
     for end, backend in ((branch.name, line.branch_backend), (line.lns.name, line.lns_backend)):
         if backend.name != KERNEL:
@@ -212,10 +221,10 @@ def _windows(line: Line, report: Report) -> None:
     )
 
 
-def _certificates(line: Line, report: Report) -> None:
+def _certificates(line: Hop, report: Report) -> None:
     if line.branch.ike_auth != "x509" or not line.protected:
         return
-    ends: tuple[Branch | Lns, ...] = (line.branch, line.lns)
+    ends: tuple[Host, ...] = (line.branch, line.lns)
     for host in ends:
         for variable in ("certificate", "private_key", "ca") if host.managed else ("certificate", "ca"):
             if not getattr(host, variable):

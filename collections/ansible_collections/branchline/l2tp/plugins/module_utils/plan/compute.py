@@ -5,25 +5,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan import (
     backends,
+    carrier_checks,
+    carriers,
     checks,
+    compulsory,
     datapaths,
+    describe,
     engine_config,
     intent,
     ipsec,
     lines,
 )
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.compulsory import Compulsory
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import Report
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Host, Intent, Network
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Ends, Line
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import (
+    Gateway,
+    Host,
+    Intent,
+    Lac,
+    Lns,
+    Network,
+)
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Ends, Hop, Line, Trunks
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.references import References, Source
 
 VERSION = 1
+GUARDED = ("addresses", "cleartext", "bundles")
 Desired = dict[str, Any]
 
 
@@ -54,106 +69,107 @@ def plan(wanted: Intent, facts: backends.Facts, *, store: bool = True) -> Plan:
     """
     report = Report()
     network = intent.read(wanted, report)
-    hosts: list[Host] = [*network.lns.values(), *network.branches.values()]
+    hosts = network.hosts
     ends = {host.name: backends.backend(host, facts, report) for host in hosts}
     paths = {host.name: datapaths.datapath(host, facts, report) for host in hosts}
-    joined = lines.join(network, ends, report)
+    trunks = Trunks(ends, report)
+    joined = lines.join(network, ends, report, trunks)
+    dialled = compulsory.join(network, ends, report, trunks)
+    hops = list(trunks.hops.values())
     checks.check(network, joined, report)
-    for line in joined:
-        _check_ah(line, facts, report)
+    carrier_checks.check(network, joined, dialled, hops, report)
+    for hop in (*joined, *hops):
+        _check_ah(hop, facts, report)
     refs = References(store, report)
-    desired = _desired(network, joined, ends, refs)  # also with errors: it finds the missing secrets
+    desired = _Desired(network, joined, dialled, hops, ends, refs).hosts()  # also with errors: it finds missing secrets
     report.raise_errors()
     return Plan(
         hosts={host.name: desired[host.name] for host in hosts if host.managed and host.name in desired},
         rendered={host.name: desired[host.name] for host in hosts if not host.managed and host.name in desired},
-        lines=[_described(line) | {"datapath": _carried(line, paths)} for line in joined],
+        lines=[describe.line(one) | {"datapath": _carried(one, paths)} for one in joined]
+        + [describe.compulsory(one) | {"datapath": _carried(one, paths)} for one in dialled],
         warnings=[str(warning) for warning in report.warnings],
         secrets=refs.sources,
     )
 
 
-def _check_ah(line: Line, facts: backends.Facts, report: Report) -> None:
+def _check_ah(line: Hop, facts: backends.Facts, report: Report) -> None:
     for end in (line.branch.name, line.lns.name):
         if line.ah_proposals and facts.get(end, {}).get("kernel_ah") is False:
             remedy = "use esp, or give the host a kernel with CONFIG_INET_AH"
             report.error(line.branch.name, "protection", f"ah needs the kernel's, and that of {end} has none", remedy)
 
 
-def _desired(network: Network, joined: Sequence[Line], ends: Ends, refs: References) -> dict[str, Desired]:
-    """Each host's desired state, by name."""
-    by_lns: dict[str, list[Line]] = {name: [] for name in network.lns}
-    found = {}
-    for line in joined:
-        by_lns[line.lns.name].append(line)
-        part = ipsec.branch_ipsec(line, refs)
-        found[line.branch.name] = _host(
-            line.branch, engine_config.branch_config(line, refs), part, ipsec.branch_guard(part, line)
-        )
-    for name, own in by_lns.items():
-        lns = network.lns[name]
-        part = ipsec.lns_ipsec(lns, own, ends[name], refs)
-        guard = ipsec.lns_guard(part, own, str(lns.address))
-        found[name] = _host(lns, engine_config.lns_config(lns, own, ends[name], refs), part, guard)
-    return found
+@dataclass(frozen=True)
+class _Desired:
+    """Each host's desired state out of all lines and of the tunnels that carry them."""
+
+    network: Network
+    lines: Sequence[Line]
+    dialled: Sequence[Compulsory]
+    trunks: Sequence[Hop]
+    ends: Ends
+    refs: References
+
+    def hosts(self) -> dict[str, Desired]:
+        """All of them by name."""
+        found = {line.branch.name: self._branch(line) for line in self.lines}
+        found.update({line.branch.name: self._remote(line) for line in self.dialled})
+        network, answered, called = self.network, self._by(lambda hop: hop.lns), self._by(lambda hop: hop.branch)
+        found.update({name: self._lns(lns, answered[name]) for name, lns in network.lns.items()})
+        found.update({name: self._gateway(gw, answered[name], called[name]) for name, gw in network.gateways.items()})
+        found.update({name: self._lac(lac, called[name]) for name, lac in network.lacs.items()})
+        return found
+
+    def _by(self, end: Callable[[Hop], Host]) -> dict[str, list[Hop]]:
+        """The hops of each host at one of their ends."""
+        found: dict[str, list[Hop]] = defaultdict(list)
+        for hop in (*self.lines, *self.trunks):
+            found[end(hop).name].append(hop)
+        return found
+
+    @cached_property
+    def _users(self) -> dict[str, Desired]:
+        found: dict[str, Desired] = defaultdict(dict)
+        for line in self.lines:
+            found[line.server.name][line.branch.name] = engine_config.user(line, self.refs)
+        for one in self.dialled:
+            found[one.server.name][one.user] = engine_config.user(one, self.refs)
+        return found
+
+    def _branch(self, line: Line) -> Desired:
+        part = ipsec.branch_ipsec(line, self.refs)
+        return _host(line.branch, engine_config.branch_config(line, self.refs), part, ipsec.branch_guard(part, line))
+
+    def _remote(self, line: Compulsory) -> Desired:
+        return _host(line.branch, carriers.remote_config(line, self.refs), ipsec.NOTHING, {})
+
+    def _lns(self, lns: Lns, hops: Sequence[Hop]) -> Desired:
+        backend = self.ends[lns.name]
+        part = ipsec.lns_ipsec(lns, hops, backend, self.refs)
+        config = engine_config.lns_config(lns, hops, dict(self._users[lns.name]), backend, self.refs)
+        return _host(lns, config, part, ipsec.lns_guard(part, hops, str(lns.address)))
+
+    def _gateway(self, gateway: Gateway, hops: Sequence[Hop], trunks: Sequence[Hop]) -> Desired:
+        backend, lines = self.ends[gateway.name], [hop for hop in hops if isinstance(hop, Line)]
+        answering = ipsec.lns_ipsec(gateway, lines, backend, self.refs)
+        part = ipsec.both(answering, ipsec.caller_ipsec(gateway, trunks, backend, self.refs))
+        guards = ipsec.lns_guard(part, lines, str(gateway.address)), ipsec.caller_guard(part, trunks)
+        merged = {name: guards[0][name] + guards[1][name] for name in GUARDED}
+        guard = {"backend": part["backend"], "unique_marks": guards[0]["unique_marks"], **merged}
+        return _host(gateway, carriers.gateway_config(gateway, lines, trunks, backend, self.refs), part, guard)
+
+    def _lac(self, lac: Lac, trunks: Sequence[Hop]) -> Desired:
+        backend, own = self.ends[lac.name], [line for line in self.dialled if line.lac is lac]
+        part = ipsec.caller_ipsec(lac, trunks, backend, self.refs)
+        config = carriers.lac_config(lac, own, trunks, backend, self.refs)
+        return _host(lac, config, part, ipsec.caller_guard(part, trunks))
 
 
 def _host(host: Host, config: Desired, part: Desired, guard: Desired) -> Desired:
     return {"version": VERSION, "host": host.name, "engine": config, "ipsec": part, "guard": guard}
 
 
-def _described(line: Line) -> dict[str, Any]:
-    """A line as the verification and the reports need it."""
-    branch, lns = line.branch, line.lns
-    return {
-        "name": line.name,
-        "kind": "voluntary",
-        "ends": [branch.name, lns.name],
-        "branch": branch.name,
-        "lns": lns.name,
-        "address": _text(branch.fixed_address),
-        "pool": line.pool,
-        "pool_ranges": engine_config.pool_ranges(lns, line.pool),
-        "lns_address": str(lns.ppp_address),
-        "lns_outer_address": str(lns.address),
-        "mtu": line.mtu,
-        "branch_lans": [str(lan) for lan in branch.lans],
-        "lns_lans": [str(lan) for lan in lns.lans],
-        "routes": line.routes,
-        "default_route": branch.default_route,
-        "lns_probe": _text(lns.probe),
-        "branch_probe": _text(branch.probe),
-        "interface": line.interface,
-        "lns_interface": lns.interface or engine_config.LNS_INTERFACE,
-        "managed": {branch.name: branch.managed, lns.name: lns.managed},
-    } | _described_ipsec(line)
-
-
-def _carried(line: Line, paths: Mapping[str, datapaths.DataPath]) -> dict[str, dict[str, str]]:
-    """What will carry the line at each end, and why."""
-    return {name: paths[name]._asdict() for name in (line.branch.name, line.lns.name)}
-
-
-def _described_ipsec(line: Line) -> dict[str, Any]:
-    branch, lns = line.branch, line.lns
-    protected = line.protected
-    ends = ((branch.name, line.branch_backend), (lns.name, line.lns_backend))
-    return {
-        "protection": branch.protection,
-        "connection": line.connection if protected else None,
-        "ike_version": branch.ike_version,
-        "auth": branch.ike_auth,
-        "local_id": branch.identity,
-        "remote_id": line.lns_identity,
-        "profile": line.profile.name,
-        "proposals": list(line.profile.ike) if protected else [],
-        "esp_proposals": line.esp_proposals,
-        "ah_proposals": line.ah_proposals,
-        "backend": {name: backend.name if protected else backends.NONE for name, backend in ends},
-        "mode": line.mode.name,
-        "reason": line.mode.reason,
-    }
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
+def _carried(line: Line | Compulsory, paths: Mapping[str, datapaths.DataPath]) -> dict[str, dict[str, str]]:
+    """What will carry the line at each end of its PPP, and why."""
+    return {name: paths[name]._asdict() for name in (line.branch.name, line.server.name)}

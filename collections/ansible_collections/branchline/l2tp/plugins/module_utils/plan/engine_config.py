@@ -1,7 +1,7 @@
 # Copyright (c) Branchline maintainers
 # GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The desired configuration of the engine (engine.json): of a branch, of an LNS; secrets are references."""
+"""The desired configuration of the engine (engine.json): of a branch, an LNS; secrets are references."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import Any
 
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.addresses import without
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.backends import LIBIPSEC, Backend
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.compulsory import Compulsory
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Host, Lns
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Line, lns_mtu
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Hop, Line, lns_mtu
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.references import References
 
 PORT = 1701  # RFC 2661 8.1
@@ -28,16 +29,16 @@ Config = dict[str, Any]
 def branch_config(line: Line, refs: References) -> Config:
     """engine.json of a branch: it opens one line."""
     backend = line.branch_backend if line.protected else None
-    return _config(line.branch, backend) | {"lines": {line.name: _client(line, refs)}}
+    return config(line.branch, backend) | {"lines": {line.name: _client(line, refs)}}
 
 
-def lns_config(lns: Lns, lines: Sequence[Line], backend: Backend, refs: References) -> Config:
-    """engine.json of an LNS: it accepts `lines`."""
-    any_protected = not lines or any(line.protected for line in lines)
-    return _config(lns, backend if any_protected else None) | {"lns": _server(lns, lines, backend, refs)}
+def lns_config(lns: Lns, hops: Sequence[Hop], users: Config, backend: Backend, refs: References) -> Config:
+    """engine.json of an LNS: it accepts the tunnels `hops` and the `users` in them."""
+    any_protected = not hops or any(hop.protected for hop in hops)
+    return config(lns, backend if any_protected else None) | {"lns": _server(lns, hops, users, backend, refs)}
 
 
-def _config(host: Host, backend: Backend | None) -> Config:
+def config(host: Host, backend: Backend | None) -> Config:
     return {
         "version": 1,
         "host_name": host.name,
@@ -49,39 +50,51 @@ def _config(host: Host, backend: Backend | None) -> Config:
 
 
 def _client(line: Line, refs: References) -> Config:
-    branch, lns = line.branch, line.lns
-    ipsec = {
-        "connection": line.connection,
-        "child": "l2tp",
-        "virtual_ip": line.mode.name == "tunnel",
-        "bundled": AH_CHILD if branch.protection == "esp+ah" else None,
-        "reason": line.mode.reason,
-    }
+    branch = line.branch
     return {
-        "lns": str(lns.address),
-        "port": PORT,
-        "ipsec": ipsec if line.protected else None,
-        "source_port": line.source_port,
-        "tunnel_secret": _tunnel_secret(line, refs),
-        "peer_host_name": lns.name,
+        "lns": str(line.lns.address),
+        **tunnel(line, refs),
         "user": branch.name,
-        "secret": _ppp_secret(line, refs),
-        "auth": list(lns.ppp_auth),
+        "secret": ppp_secret(line.name, branch, refs),
+        "auth": list(line.server.ppp_auth),
         "interface": line.interface,
         "mtu": line.mtu,
         "mss_clamp": True,
         "address": _text(branch.fixed_address),
         "routes": line.routes,
         "default_route": branch.default_route,
-        "hello": branch.hello,
         "echo": BRANCH_ECHO,
-        "hide_avps": line.tunnel_secret,
-        "sequencing": branch.sequencing,
         "enabled": True,
     }
 
 
-def _server(lns: Lns, lines: Sequence[Line], backend: Backend, refs: References) -> Config:
+def tunnel(hop: Hop, refs: References) -> Config:
+    """How a tunnel is opened: of a branch's line, of a gateway's or LAC's trunk."""
+    ipsec = {
+        "connection": hop.connection,
+        "child": "l2tp",
+        "virtual_ip": hop.mode.name == "tunnel",
+        "bundled": AH_CHILD if hop.branch.protection == "esp+ah" else None,
+        "reason": hop.mode.reason,
+    }
+    return {
+        "port": PORT,
+        "ipsec": ipsec if hop.protected else None,
+        "source_port": hop.source_port,
+        "tunnel_secret": _tunnel_secret(hop, refs),
+        "peer_host_name": hop.lns.name,
+        "hello": hop.branch.hello,
+        "hide_avps": hop.tunnel_secret,
+        "sequencing": hop.branch.sequencing,
+    }
+
+
+def peers(hops: Sequence[Hop], refs: References) -> Config:
+    """Who may open a tunnel, by its Host Name."""
+    return {hop.branch.name: {"secret": _tunnel_secret(hop, refs)} for hop in hops if hop.tunnel_secret}
+
+
+def _server(lns: Lns, hops: Sequence[Hop], users: Config, backend: Backend, refs: References) -> Config:
     return {
         "listen": [{"address": str(lns.address), "port": PORT}],
         "interface": lns.interface or LNS_INTERFACE,
@@ -90,19 +103,21 @@ def _server(lns: Lns, lines: Sequence[Line], backend: Backend, refs: References)
         "address": str(lns.ppp_address),
         "dns": [str(server) for server in lns.dns],
         "auth": list(lns.ppp_auth),
-        "require_tunnel_secret": all(line.tunnel_secret for line in lines),
+        "proxy": lns.proxy_authentication,
+        "require_tunnel_secret": all(hop.tunnel_secret for hop in hops),
         "pools": {name: pool_ranges(lns, name) for name in sorted(lns.pools)},
-        "peers": {line.branch.name: {"secret": _tunnel_secret(line, refs)} for line in lines if line.tunnel_secret},
-        "users": {line.branch.name: _user(line, refs) for line in lines},
+        "peers": peers(hops, refs),
+        "users": users,
         "hello": lns.hello,
         "echo": LNS_ECHO,
     }
 
 
-def _user(line: Line, refs: References) -> Config:
+def user(line: Line | Compulsory, refs: References) -> Config:
+    """Who has an address of an LNS."""
     return {
         "line": line.name,
-        "secret": _ppp_secret(line, refs),
+        "secret": ppp_secret(line.name, line.branch, refs),
         "address": _text(line.branch.fixed_address),
         "pool": line.pool,
         "routes": [str(lan) for lan in line.branch.lans],
@@ -114,12 +129,13 @@ def pool_ranges(lns: Lns, pool: str) -> list[str]:
     return [str(one) for one in without(lns.pools.get(pool, ()), lns.ppp_address)]
 
 
-def _tunnel_secret(line: Line, refs: References) -> dict[str, str] | None:
+def _tunnel_secret(line: Hop, refs: References) -> dict[str, str] | None:
     return refs.get(line.name, "tunnel", line.branch, "tunnel_secret") if line.tunnel_secret else None
 
 
-def _ppp_secret(line: Line, refs: References) -> dict[str, str]:
-    return refs.get(line.name, "ppp", line.branch, "ppp_secret")
+def ppp_secret(line: str, client: Host, refs: References) -> dict[str, str]:
+    """The reference to the PPP password of a line."""
+    return refs.get(line, "ppp", client, "ppp_secret")
 
 
 def _text(value: object) -> str | None:

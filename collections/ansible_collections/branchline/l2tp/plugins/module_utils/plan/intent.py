@@ -14,7 +14,12 @@ from typing import Any, TypeVar
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan import variables
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.addresses import UNKNOWN, Range
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PREFIX, BadValueError, Report
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.kinds import ADDRESS, NAME, Unreadable
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.kinds import (
+    ADDRESS,
+    INTERFACES,
+    NAME,
+    Unreadable,
+)
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.profiles import Profile
 
 Raw = Mapping[str, Any]
@@ -30,11 +35,30 @@ class Intent:
     lns: Sequence[str]
     branches: Sequence[str]
     variables: Mapping[str, Raw]
+    gateways: Sequence[str] = ()
+    lacs: Sequence[str] = ()
+    remotes: Sequence[str] = ()
+
+    @property
+    def groups(self) -> dict[str, Sequence[str]]:
+        """The hosts of each role."""
+        return {
+            variables.LNS: self.lns,
+            variables.BRANCH: self.branches,
+            variables.GATEWAY: self.gateways,
+            variables.LAC: self.lacs,
+            variables.REMOTE: self.remotes,
+        }
+
+    @property
+    def hosts(self) -> list[str]:
+        """All of them."""
+        return [name for names in self.groups.values() for name in names]
 
 
 @dataclass(frozen=True)
 class Host:
-    """What an LNS and a branch have in common; the fields are the rows of the table of variables."""
+    """What all hosts have in common; the fields are the rows of the table of variables."""
 
     name: str
     id: str | None
@@ -59,29 +83,19 @@ class Host:
 
 
 @dataclass(frozen=True)
-class Lns(Host):
-    """One LNS of the intent."""
+class Answerer(Host):
+    """A host that others open tunnels to."""
 
     address: IPv4Address
-    ppp_address: IPv4Address
-    pools: Mapping[str, tuple[Range, ...]]
-    dns: tuple[IPv4Address, ...]
     vip_pool: IPv4Network
-    ppp_auth: tuple[str, ...]
     profiles: Mapping[str, Profile]
     ikev1_psk: bool | None
 
 
 @dataclass(frozen=True)
-class Branch(Host):
-    """One branch of the intent."""
+class Caller(Host):
+    """A host that opens tunnels, and how it wants them protected."""
 
-    lns: str | None
-    line: str | None
-    pool: str | None
-    fixed_address: IPv4Address | None
-    routes: tuple[IPv4Network, ...] | None
-    default_route: bool
     ike_version: int
     ike_auth: str
     protection: str
@@ -89,11 +103,65 @@ class Branch(Host):
     behind_nat: bool | None
     sequencing: bool
     psk: bool | None
-    ppp_secret: bool | None
     tunnel_secret: bool | None
 
 
-AnyHost = TypeVar("AnyHost", Lns, Branch)
+@dataclass(frozen=True)
+class Client(Host):
+    """A host that gets an address of an LNS."""
+
+    line: str | None
+    pool: str | None
+    fixed_address: IPv4Address | None
+    routes: tuple[IPv4Network, ...] | None
+    default_route: bool
+    ppp_secret: bool | None
+
+
+@dataclass(frozen=True)
+class Lns(Answerer):
+    """One LNS of the intent."""
+
+    ppp_address: IPv4Address
+    pools: Mapping[str, tuple[Range, ...]]
+    dns: tuple[IPv4Address, ...]
+    ppp_auth: tuple[str, ...]
+    proxy_authentication: str
+
+
+@dataclass(frozen=True)
+class Branch(Client, Caller):
+    """One branch of the intent."""
+
+    lns: str | None
+    via: str | None
+
+
+@dataclass(frozen=True)
+class Gateway(Caller, Answerer):
+    """One gateway of the intent: it answers branches and calls LNSs."""
+
+
+@dataclass(frozen=True)
+class Lac(Caller):
+    """One LAC of the intent: it answers PPPoE hosts and calls LNSs."""
+
+    access: tuple[str, ...]
+    realms: Mapping[str, str]
+    ac_name: str | None
+
+
+@dataclass(frozen=True)
+class Remote(Client):
+    """One host that dials a LAC by PPPoE."""
+
+    lac: str | None
+    realm: str | None
+    user: str | None
+    access_interface: str
+
+
+AnyHost = TypeVar("AnyHost", Lns, Branch, Gateway, Lac, Remote)
 
 
 @dataclass(frozen=True)
@@ -102,20 +170,37 @@ class Network:
 
     lns: dict[str, Lns]
     branches: dict[str, Branch]
+    gateways: dict[str, Gateway]
+    lacs: dict[str, Lac]
+    remotes: dict[str, Remote]
+
+    @property
+    def hosts(self) -> list[Host]:
+        """All of them."""
+        answering = [*self.lns.values(), *self.gateways.values(), *self.lacs.values()]
+        return [*answering, *self.branches.values(), *self.remotes.values()]
 
 
 def read(intent: Intent, report: Report) -> Network:
-    """Read every host of the intent."""
-    lns_names = set(intent.lns)
-    for name in sorted(lns_names & set(intent.branches)):
-        report.error(name, "groups", "is in the group of LNSs and in that of branches", "leave it in one of them")
+    """Read every host of the intent; one of two groups counts to the first of them."""
+    owners: dict[str, str] = {}
+    for role, names in intent.groups.items():
+        for name in names:
+            first = owners.setdefault(name, role)
+            if first != role:
+                problem = f"is in the group of {variables.PLURALS[first]} and in that of {variables.PLURALS[role]}"
+                report.error(name, "groups", problem, "leave it in one of them")
+
+    def hosts(shape: type[AnyHost], role: str) -> dict[str, AnyHost]:
+        own = [name for name in intent.groups[role] if owners[name] == role]
+        return {name: _host(shape, role, name, intent, report) for name in own}
+
     return Network(
-        {name: _host(Lns, variables.LNS, name, intent, report) for name in intent.lns},
-        {
-            name: _host(Branch, variables.BRANCH, name, intent, report)
-            for name in intent.branches
-            if name not in lns_names
-        },
+        hosts(Lns, variables.LNS),
+        hosts(Branch, variables.BRANCH),
+        hosts(Gateway, variables.GATEWAY),
+        hosts(Lac, variables.LAC),
+        hosts(Remote, variables.REMOTE),
     )
 
 
@@ -151,7 +236,7 @@ def _placeholder(row: variables.Variable) -> Any:
         return True
     if row.default is not variables.REQUIRED:
         return row.value
-    return UNKNOWN if row.kind is ADDRESS else {}
+    return UNKNOWN if row.kind is ADDRESS else () if row.kind is INTERFACES else {}
 
 
 def _unknown(host: str, role: str, raw: Raw, report: Report) -> None:
@@ -161,7 +246,7 @@ def _unknown(host: str, role: str, raw: Raw, report: Report) -> None:
         if name is None or name in variables.OF[role] or name in variables.PLAYS:
             continue
         if name in variables.KNOWN:
-            other = "LNSs" if role == variables.BRANCH else "branches"
+            other = " and ".join(variables.owners(name))
             report.error(host, name, f"is a variable of {other}", f"move it to the group variables of the {other}")
             continue
         near = difflib.get_close_matches(name, [*variables.OF[role], *variables.PLAYS], n=1)

@@ -15,8 +15,8 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.backends impo
     TUNNEL,
     Backend,
 )
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Host, Lns
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Line, section
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Answerer, Host
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Hop, section
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.references import References
 
 POOL = "branchline"
@@ -25,23 +25,39 @@ DPD_DELAY = 5
 """Seconds: a dead peer is noticed within DPD_DELAY and a few short retransmits."""
 
 Section = dict[str, Any]
+NOTHING: Section = {"backend": NONE, "connections": [], "pools": [], "secrets": [], "certificates": []}
+"""The IPsec of a host without any."""
 
 
-def branch_ipsec(line: Line, refs: References) -> Section:
+def branch_ipsec(line: Hop, refs: References) -> Section:
     """The IPsec of a branch: it initiates."""
-    lines = [line] if line.protected else []
+    return caller_ipsec(line.branch, [line], line.branch_backend, refs)
+
+
+def caller_ipsec(caller: Host, hops: Sequence[Hop], backend: Backend, refs: References) -> Section:
+    """The IPsec of a host that initiates: one connection a hop."""
+    lines = [hop for hop in hops if hop.protected]
     connections = [_initiator(one) for one in lines]
-    return _section(
-        line.branch_backend, connections, [], _secrets(lines, refs), _certificates(line.branch, lines, refs)
-    )
+    return _section(backend, connections, [], _secrets(lines, refs), _certificates(caller, lines, refs))
 
 
-def lns_ipsec(lns: Lns, lines: Sequence[Line], backend: Backend, refs: References) -> Section:
+def both(answering: Section, calling: Section) -> Section:
+    """The IPsec of a gateway, which does both."""
+    names = ("connections", "pools", "secrets", "certificates")
+    parts = {name: {one["name"]: one for one in (*answering[name], *calling[name])} for name in names[:3]}
+    kinds = {(one["kind"], one["name"]): one for one in (*answering["certificates"], *calling["certificates"])}
+    backend = answering["backend"] if answering["backend"] != NONE else calling["backend"]
+    return {"backend": backend, **{name: list(part.values()) for name, part in parts.items()}} | {
+        "certificates": list(kinds.values())
+    }
+
+
+def lns_ipsec(lns: Answerer, lines: Sequence[Hop], backend: Backend, refs: References) -> Section:
     """The IPsec of an LNS: one responder connection for all lines that are alike."""
     protected = [line for line in lines if line.protected]
     if lines and not protected:
         return _section(backend, [], [], [], [])
-    groups: dict[tuple[object, ...], list[Line]] = {}
+    groups: dict[tuple[object, ...], list[Hop]] = {}
     for line in protected:
         groups.setdefault(_likeness(line), []).append(line)
     connections = sorted((_responder(group) for group in groups.values()), key=lambda one: str(one["name"]))
@@ -67,14 +83,14 @@ def _section(
     }
 
 
-def _likeness(line: Line) -> tuple[object, ...]:
-    """Lines that one responder connection can serve have this in common."""
+def _likeness(line: Hop) -> tuple[object, ...]:
+    """Hops that one responder connection can serve have this in common."""
     branch = line.branch
     alone = line.connection if _alone(line) else ""
     return (branch.ike_version, branch.ike_auth, line.profile.name, branch.protection, alone)
 
 
-def _alone(line: Line) -> bool:
+def _alone(line: Hop) -> bool:
     """Whether a line has a responder connection of its own, that names its identity.
 
     X.509: a connection that named none would let in everybody of the CA. AH: the LNS shall not take it from a branch
@@ -86,7 +102,7 @@ def _alone(line: Line) -> bool:
     return branch.ike_auth == "x509" or branch.protection != "esp" or strict
 
 
-def _initiator(line: Line) -> Section:
+def _initiator(line: Hop) -> Section:
     return _connection(line) | {
         "name": line.connection,
         "initiator": True,
@@ -105,7 +121,7 @@ def _initiator(line: Line) -> Section:
     }
 
 
-def _responder(group: Sequence[Line]) -> Section:
+def _responder(group: Sequence[Hop]) -> Section:
     """In IKEv2 a child SA whose initiator does not ask for transport mode is a tunnel, whatever `mode` says here."""
     line = group[0]
     identities = [line.branch.identity] if _alone(line) else []
@@ -130,12 +146,12 @@ def _responder(group: Sequence[Line]) -> Section:
     }
 
 
-def _responder_name(line: Line) -> str:
+def _responder_name(line: Hop) -> str:
     version, auth, profile, protection, alone = (str(part) for part in _likeness(line))
     return alone or section(f"lns-ikev{version}-{auth}-{profile}-{protection}")
 
 
-def _connection(line: Line) -> Section:
+def _connection(line: Hop) -> Section:
     """What both ends of a line have in common."""
     branch, profile = line.branch, line.profile
     return {
@@ -152,11 +168,11 @@ def _connection(line: Line) -> Section:
     }
 
 
-def _if_x509(line: Line, name: str) -> str | None:
+def _if_x509(line: Hop, name: str) -> str | None:
     return section(name) if line.branch.ike_auth == "x509" else None
 
 
-def _secrets(lines: Iterable[Line], refs: References) -> list[Section]:
+def _secrets(lines: Iterable[Hop], refs: References) -> list[Section]:
     """Pre-shared keys: one a line by both identities; one of an LNS, by its address, for all IKEv1 lines."""
     found: dict[str, Section] = {}
     for line in lines:
@@ -172,7 +188,7 @@ def _secrets(lines: Iterable[Line], refs: References) -> list[Section]:
     return list(found.values())
 
 
-def _certificates(host: Host, lines: Iterable[Line], refs: References) -> list[Section]:
+def _certificates(host: Host, lines: Iterable[Hop], refs: References) -> list[Section]:
     if not any(line.branch.ike_auth == "x509" for line in lines):
         return []
     own: list[Section] = [
@@ -184,23 +200,32 @@ def _certificates(host: Host, lines: Iterable[Line], refs: References) -> list[S
     return own
 
 
-def branch_guard(ipsec: Section, line: Line) -> Section:
-    """What the packet filter of a branch needs; `cleartext`: LNSs whose L2TP is in clear by intent."""
-    lns = str(line.lns.address)
-    bundle = [{"local": "0.0.0.0/0", "local_port": line.source_port, "remote": f"{lns}/32", "remote_port": PORT}]
+def branch_guard(ipsec: Section, line: Hop) -> Section:
+    """What the packet filter of a branch needs."""
+    return caller_guard(ipsec, [line])
+
+
+def caller_guard(ipsec: Section, hops: Sequence[Hop]) -> Section:
+    """What the packet filter of a host that calls needs; `cleartext`: LNSs whose L2TP is in clear by intent."""
+    peers = {str(hop.lns.address): hop.protected for hop in hops}
     return {
         "backend": ipsec["backend"],
-        "addresses": [lns],
-        "cleartext": [] if line.protected else [lns],
-        "bundles": bundle if _bundle(line) else [],
+        "addresses": list(peers),
+        "cleartext": [address for address, protected in peers.items() if not protected],
+        "bundles": [_called(hop) for hop in hops if _bundle(hop)],
     }
 
 
-def _bundle(line: Line) -> bool:
+def _called(hop: Hop) -> Section:
+    peer = f"{hop.lns.address}/32"
+    return {"local": "0.0.0.0/0", "local_port": hop.source_port, "remote": peer, "remote_port": PORT}
+
+
+def _bundle(line: Hop) -> bool:
     return line.branch.protection == "esp+ah"
 
 
-def lns_guard(ipsec: Section, lines: Sequence[Line], address: str) -> Section:
+def lns_guard(ipsec: Section, lines: Sequence[Hop], address: str) -> Section:
     """What the packet filter of an LNS needs; nobody knows the outer addresses of branches, so one opens it to all."""
     protected = all(line.protected for line in lines)
     bundle = [{"local": f"{address}/32", "local_port": PORT, "remote": "0.0.0.0/0", "remote_port": 0}]

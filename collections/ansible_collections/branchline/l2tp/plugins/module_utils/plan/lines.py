@@ -1,19 +1,28 @@
 # Copyright (c) Branchline maintainers
 # GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lines: a branch and its LNS joined, with everything that both ends must agree upon decided once."""
+"""The lines: a branch and its LNS joined, by a gateway or not, with all that both ends must agree upon decided once."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan import backends, ports, profiles
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.addresses import UNKNOWN, contains
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import Report
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Branch, Lns, Network
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import (
+    Answerer,
+    Branch,
+    Caller,
+    Client,
+    Gateway,
+    Lac,
+    Lns,
+    Network,
+)
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.mtu import line_mtu
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.profiles import Profile
 
@@ -23,29 +32,26 @@ Ends = Mapping[str, backends.Backend]
 
 
 @dataclass(frozen=True)
-class Line:
-    """One line; `branch_backend` and `lns_backend` say where its two ends do ESP; `source_port` 0 is any."""
+class Hop:
+    """One tunnel and what protects it: `branch` calls, `lns` answers, each does ESP where its `_backend` says.
+
+    `mtu` is that of a PPP link in it, `source_port` the caller's UDP port; 0 is any.
+    """
 
     name: str
-    branch: Branch
-    lns: Lns
+    branch: Caller
+    lns: Answerer
     profile: Profile
-    pool: str
     branch_backend: backends.Backend
     lns_backend: backends.Backend
     mode: backends.Mode
     mtu: int
-    source_port: int = 0
+    source_port: int
 
     @property
     def connection(self) -> str:
         """The name of its IKE connection."""
         return section(self.name)
-
-    @property
-    def interface(self) -> str:
-        """The name of the branch's interface."""
-        return self.branch.interface or interface_name(self.name)
 
     @property
     def protected(self) -> bool:
@@ -82,11 +88,48 @@ class Line:
         """Whether an end of it uses kernel-libipsec."""
         return backends.LIBIPSEC in (self.branch_backend.name, self.lns_backend.name)
 
+
+@dataclass(frozen=True)
+class Line(Hop):
+    """One line of a branch: its first hop, and where PPP ends; `trunk` is the hop beyond a gateway."""
+
+    branch: Branch
+    server: Lns
+    pool: str
+    trunk: Hop | None = None
+
+    @property
+    def interface(self) -> str:
+        """The name of the branch's interface."""
+        return self.branch.interface or interface_name(self.name)
+
     @property
     def routes(self) -> list[str]:
         """Networks that the branch reaches through the line."""
-        networks = self.lns.lans if self.branch.routes is None else self.branch.routes
-        return [str(network) for network in networks]
+        return client_routes(self.branch, self.server)
+
+
+class Trunks:
+    """The tunnels of gateways and LACs to LNSs: one for each pair, made when first asked for."""
+
+    def __init__(self, ends: Ends, report: Report) -> None:
+        self.hops: dict[str, Hop] = {}
+        self._ends, self._report = ends, report
+
+    def get(self, caller: Gateway | Lac, lns: Lns) -> Hop:
+        """The tunnel of `caller` to `lns`."""
+        name = f"{caller.name}-{lns.name}"
+        if name not in self.hops:
+            made = hop(name, caller, lns, self._ends, self._report)
+            taken = {other.source_port for other in self.hops.values() if other.lns is lns}
+            self.hops[name] = replace(made, source_port=ports.of_trunk(made, taken))
+        return self.hops[name]
+
+
+def client_routes(client: Client, lns: Lns) -> list[str]:
+    """Networks that a branch or remote reaches through its line."""
+    networks = lns.lans if client.routes is None else client.routes
+    return [str(network) for network in networks]
 
 
 def section(name: str) -> str:
@@ -110,14 +153,24 @@ def lns_mtu(lns: Lns, ipsec: backends.Backend) -> int:
     return line_mtu(backends.TRANSPORT, ipsec.name == backends.LIBIPSEC, profile, "esp", sequencing=False)
 
 
-def join(network: Network, ends: Ends, report: Report) -> list[Line]:
-    """All lines whose LNS is known, in the order of their names."""
+def join(network: Network, ends: Ends, report: Report, trunks: Trunks | None = None) -> list[Line]:
+    """All lines of branches whose LNS is known, in the order of their names."""
+    trunks = trunks or Trunks(ends, report)
     lines = []
     for branch in network.branches.values():
         lns = _lns_of(branch, network.lns, report)
-        if lns is not None:
-            lines.append(_line(branch, lns, (ends[branch.name], ends[lns.name]), report))
+        via = _gateway_of(branch, network, report)
+        if lns is not None and (via is not None or branch.via is None):
+            lines.append(_line(branch, (via, lns), trunks, ends, report))
     return ports.given(sorted(lines, key=lambda line: line.name))
+
+
+def _gateway_of(branch: Branch, network: Network, report: Report) -> Gateway | None:
+    if branch.via is not None and branch.via not in network.gateways:
+        names = ", ".join(sorted(network.gateways)[:5]) or "none at all"
+        remedy = f"name a host of the group of gateways ({names})"
+        report.error(branch.name, "via", f"unknown gateway {branch.via!r}", remedy)
+    return network.gateways.get(branch.via or "")
 
 
 def _lns_of(branch: Branch, known: Mapping[str, Lns], report: Report) -> Lns | None:
@@ -131,25 +184,41 @@ def _lns_of(branch: Branch, known: Mapping[str, Lns], report: Report) -> Lns | N
     return None
 
 
-def _line(branch: Branch, lns: Lns, ends: tuple[backends.Backend, backends.Backend], report: Report) -> Line:
-    profile = _profile(branch, lns, report)
-    mode = backends.mode(branch, ends, report)
-    libipsec = backends.LIBIPSEC in (ends[0].name, ends[1].name)
-    real = line_mtu(mode.name, libipsec, profile, branch.protection, branch.sequencing)
+def hop(name: str, caller: Caller, answerer: Answerer, ends: Ends, report: Report) -> Hop:
+    """The tunnel of `caller` to `answerer`."""
+    here, there = ends[caller.name], ends[answerer.name]
+    profile = _profile(caller, answerer, report)
+    mode = backends.mode(caller, (here, there), report)
+    libipsec = backends.LIBIPSEC in (here.name, there.name)
+    real = line_mtu(mode.name, libipsec, profile, caller.protection, caller.sequencing)
+    return Hop(name, caller, answerer, profile, here, there, mode, real, 0)
+
+
+def _line(branch: Branch, way: tuple[Gateway | None, Lns], trunks: Trunks, ends: Ends, report: Report) -> Line:
+    """The line of a branch by its `way`, a gateway or none and the LNS."""
+    via, lns = way
+    trunk = trunks.get(via, lns) if via else None
+    first = hop(branch.line or f"{branch.name}-{lns.name}", branch, via or lns, ends, report)
+    real = min(one.mtu for one in (first, trunk) if one is not None)
+    libipsec = any(one.libipsec for one in (first, trunk) if one is not None)
     return Line(
-        name=branch.line or f"{branch.name}-{lns.name}",
+        name=first.name,
         branch=branch,
-        lns=lns,
-        profile=profile,
-        pool=_pool(branch, lns, report),
-        branch_backend=ends[0],
-        lns_backend=ends[1],
-        mode=mode,
-        mtu=_mtu(branch, real, libipsec, lns_mtu(lns, ends[1]), report),
+        lns=first.lns,
+        profile=first.profile,
+        branch_backend=first.branch_backend,
+        lns_backend=first.lns_backend,
+        mode=first.mode,
+        mtu=client_mtu(branch, real, libipsec, lns_mtu(lns, ends[lns.name]), report),
+        source_port=0,
+        server=lns,
+        pool=pool_of(branch, lns, report),
+        trunk=trunk,
     )
 
 
-def _mtu(branch: Branch, real: int, libipsec: bool, most: int, report: Report) -> int:
+def client_mtu(branch: Client, real: int, libipsec: bool, most: int, report: Report) -> int:
+    """The MTU of a line: what it really carries, and no more than the LNS's interface; less where asked for."""
     wanted = branch.mtu
     if wanted is None:
         return min(real, most)
@@ -167,8 +236,8 @@ def _mtu(branch: Branch, real: int, libipsec: bool, most: int, report: Report) -
     return wanted
 
 
-def _profile(branch: Branch, lns: Lns, report: Report) -> Profile:
-    """The branch's profile, else its LNS's, else what is right for its IKE version."""
+def _profile(branch: Caller, lns: Answerer, report: Report) -> Profile:
+    """The caller's profile, else its LNS's or gateway's, else what is right for its IKE version."""
     default = "modern" if branch.ike_version == 2 else "compatible"
     name = branch.profile or lns.profile or default
     profile = profiles.named(name, lns.profiles)
@@ -189,7 +258,7 @@ def _profile(branch: Branch, lns: Lns, report: Report) -> Profile:
     return profile
 
 
-def _pool(branch: Branch, lns: Lns, report: Report) -> str:
+def pool_of(branch: Client, lns: Lns, report: Report) -> str:
     """The pool of a branch: the named one, the only one, or the one that has the branch's fixed address."""
     names = ", ".join(lns.pools) or "none"
     if branch.pool is not None:

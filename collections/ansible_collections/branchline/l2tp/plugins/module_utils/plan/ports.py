@@ -10,16 +10,17 @@ with one port for both, the LNS would have two security associations for the sam
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan import backends
 
 if TYPE_CHECKING:
-    from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Line
+    from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Hop, Line
 
 FIRST, COUNT = 16384, 16384
+TRUNKS, TRUNK_COUNT = 12288, 4096
 """Below 32768, where Linux's own choices begin: no other socket of the host happens to have the port."""
 
 
@@ -43,24 +44,33 @@ def distinct(names: Iterable[str]) -> Mapping[str, int]:
     taken: set[int] = set()
     late = []
     for name in sorted(names):
-        port = _digest(name)
+        port = FIRST + _digest(name, COUNT)
         if port in taken:
             late.append(name)
         else:
             ports[name] = port
             taken.add(port)
     for name in late:
-        ports[name] = _next_free(_digest(name), taken)
+        ports[name] = _next_free(FIRST + _digest(name, COUNT), taken)
         taken.add(ports[name])
     return ports
 
 
-def _wants(line: Line) -> bool:
+def of_trunk(trunk: Hop, taken: Collection[int]) -> int:
+    """The port of a gateway's or LAC's tunnel, where none of `taken` is; 0, any, where it needs none of its own."""
+    if not _wants(trunk):
+        return 0
+    start = _digest(trunk.name, TRUNK_COUNT)
+    following = (TRUNKS + (start + step) % TRUNK_COUNT for step in range(TRUNK_COUNT))
+    return next((one for one in following if one not in taken), TRUNKS + start)
+
+
+def _wants(line: Hop) -> bool:
     return line.mode.name == backends.TRANSPORT and line.branch.managed
 
 
-def _digest(name: str) -> int:
-    return FIRST + int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") % COUNT
+def _digest(name: str, count: int) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") % count
 
 
 def _next_free(port: int, taken: set[int]) -> int:

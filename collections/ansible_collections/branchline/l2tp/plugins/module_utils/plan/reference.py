@@ -14,6 +14,12 @@ from typing import Any
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan import algorithms, profiles, variables
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PREFIX
 
+PLACES = {
+    # block of the document: the rows that stand there
+    "lns": variables.LNS, "branches": variables.BRANCH, "gateways": variables.GATEWAY, "lacs": variables.LAC,
+    "remotes": variables.REMOTE, "answerers": variables.ANSWERER, "callers": variables.CALLER,
+    "clients": variables.CLIENT, "both": variables.ALL,
+}  # fmt: skip
 BLOCK = re.compile(r"(<!-- begin (?P<name>[a-z]+) -->\n).*?(<!-- end (?P=name) -->)", re.DOTALL)
 
 
@@ -25,8 +31,7 @@ def renewed(document: str) -> str:
 
 def tables() -> dict[str, str]:
     """Every table of the reference in Markdown, by name."""
-    places = {"lns": variables.LNS, "branches": variables.BRANCH, "both": variables.ALL}
-    made = {name: _variables(row for row in variables.ROWS if row.where == where) for name, where in places.items()}
+    made = {name: _variables(row for row in variables.ROWS if row.where == where) for name, where in PLACES.items()}
     plays = [(f"`{PREFIX}{name}`", doc) for name, doc in variables.PLAYS.items()]
     return made | {
         "plays": _table(("Variable", "Meaning"), plays),

@@ -16,11 +16,13 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.kinds import 
     DNS,
     IDENTIFIER,
     INTERFACE_NAME,
+    INTERFACES,
     NETWORK,
     NETWORKS,
     POOLS,
     PRIVATE_KEY,
     PROFILES,
+    REALMS,
     SECRET,
     TEXT_NAME,
     Kind,
@@ -29,7 +31,17 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.kinds import 
     integer,
 )
 
-LNS, BRANCH, ALL = "lns", "branch", "all"
+LNS, BRANCH, GATEWAY, LAC, REMOTE = "lns", "branch", "gateway", "lac", "remote"
+ANSWERER, CALLER, CLIENT, ALL = "answerer", "caller", "client", "all"
+ROLES = {
+    # where a row stands: the kinds of hosts that have its variable
+    LNS: {LNS}, BRANCH: {BRANCH}, GATEWAY: {GATEWAY}, LAC: {LAC}, REMOTE: {REMOTE},
+    ANSWERER: {LNS, GATEWAY},
+    CALLER: {BRANCH, GATEWAY, LAC},
+    CLIENT: {BRANCH, REMOTE},
+    ALL: {LNS, BRANCH, GATEWAY, LAC, REMOTE},
+}  # fmt: skip
+PLURALS = {LNS: "LNSs", BRANCH: "branches", GATEWAY: "gateways", LAC: "LACs", REMOTE: "remotes"}
 REQUIRED = object()
 
 
@@ -52,32 +64,48 @@ class Variable:
 
 V = Variable
 ROWS = (
+    # Who is called: an LNS or a gateway.
+    V("address", ANSWERER, ADDRESS, REQUIRED, "The host's outer address: callers send IKE, ESP and L2TP there."),
+    V("profiles", ANSWERER, PROFILES, {}, "Profiles of algorithms of your own, for this host and its callers."),
+    V("ikev1_psk", ANSWERER, SECRET, "<generated>", "The one key that all IKEv1 PSK callers of this host share."),
     # An LNS.
-    V("address", LNS, ADDRESS, REQUIRED, "The LNS's outer address: branches send IKE, ESP and L2TP there."),
     V("ppp_address", LNS, ADDRESS, REQUIRED, "The LNS's own end of every PPP link."),
     V("pools", LNS, POOLS, REQUIRED, "Addresses that the LNS gives to branches: ranges a-b, networks, addresses."),
     V("dns", LNS, DNS, (), "DNS servers that the LNS tells the branches (RFC 1877)."),
     V("vip_pool", LNS, NETWORK, IPv4Network("10.99.0.0/16"), "Virtual IPs of tunnel mode, one a branch."),
     V("ppp_auth", LNS, choices("mschapv2", "chap-md5", "pap"), ("mschapv2", "chap-md5"), "PPP protocols, best first."),
-    V("profiles", LNS, PROFILES, {}, "Profiles of algorithms of your own, for this LNS and its branches."),
-    V("ikev1_psk", LNS, SECRET, "<generated>", "The one key that all IKEv1 PSK branches of this LNS share."),
+    V("proxy_authentication", LNS, choice("accept", "renegotiate"), "accept", "A LAC's proxy LCP and authentication."),
+    # A gateway.
+    V("vip_pool", GATEWAY, NETWORK, IPv4Network("10.98.0.0/16"), "Virtual IPs of tunnel mode, one a branch."),
+    # A LAC.
+    V("access", LAC, INTERFACES, REQUIRED, "Ethernet interfaces of the LAC on which hosts dial by PPPoE."),
+    V("realms", LAC, REALMS, REQUIRED, "Which LNS serves the users of each realm (user@realm): {realm: lns}."),
+    V("ac_name", LAC, TEXT_NAME, "<inventory name>", "The name that the LAC offers to hosts (RFC 2516 AC-Name)."),
+    # A remote: a host that dials a LAC by PPPoE.
+    V("lac", REMOTE, TEXT_NAME, "<the only LAC>", "The LAC that the remote dials (its inventory name)."),
+    V("realm", REMOTE, TEXT_NAME, "<the only realm of the LAC>", "The realm of its user name, which chooses the LNS."),
+    V("user", REMOTE, TEXT_NAME, "<inventory name>", "Its user name without the realm."),
+    V("access_interface", REMOTE, INTERFACE_NAME, "eth0", "The Ethernet interface on which the remote dials."),
     # A branch.
     V("lns", BRANCH, TEXT_NAME, "<the only LNS>", "The LNS at the other end of the line (its inventory name)."),
-    V("line", BRANCH, TEXT_NAME, "<branch-lns>", "The name of the line."),
-    V("pool", BRANCH, TEXT_NAME, "<the only pool>", "The pool of the LNS from which the branch gets its address."),
-    V("fixed_address", BRANCH, ADDRESS, "<none: any of the pool>", "The address, of its pool, of the branch."),
-    V("routes", BRANCH, NETWORKS, "<the LNS's lans>", "Networks that the branch reaches through the line."),
-    V("default_route", BRANCH, BOOLEAN, False, "Whether everything else goes through the line as well."),
-    V("ike_version", BRANCH, integer(1, 2), 2, "IKE version; 1 (deprecated: RFC 9395) only where nothing else is."),
-    V("ike_auth", BRANCH, choice("psk", "x509"), "psk", "How both ends prove who they are to IKE."),
-    V("protection", BRANCH, choice("esp", "ah", "esp+ah", "none"), "esp", "What protects L2TP; none is for tests."),
-    V("ipsec_mode", BRANCH, choice("transport", "tunnel"), "<transport where both ends have it>", "Mode of ESP or AH."),
-    V("behind_nat", BRANCH, BOOLEAN, "<unknown>", "Whether a NAT is on the way to the LNS: no AH gets through one."),
-    V("sequencing", BRANCH, BOOLEAN, False, "Sequence numbers on data messages (RFC 2661 5.4)."),
-    V("psk", BRANCH, SECRET, "<generated>", "IKEv2 pre-shared key of the line."),
-    V("ppp_secret", BRANCH, SECRET, "<generated>", "PPP password of the branch."),
-    V("tunnel_secret", BRANCH, SECRET, "<generated>", "L2TP tunnel secret of the line (RFC 2661 5.1.1)."),
-    # Both.
+    V("via", BRANCH, TEXT_NAME, "<none>", "The gateway that carries the line on to the LNS (multi-hop)."),
+    # A branch or remote: who has an address of the LNS.
+    V("line", CLIENT, TEXT_NAME, "<host-lns>", "The name of the line."),
+    V("pool", CLIENT, TEXT_NAME, "<the only pool>", "The pool of the LNS from which the host gets its address."),
+    V("fixed_address", CLIENT, ADDRESS, "<none: any of the pool>", "The address, of its pool, of the host."),
+    V("routes", CLIENT, NETWORKS, "<the LNS's lans>", "Networks that the host reaches through the line."),
+    V("default_route", CLIENT, BOOLEAN, False, "Whether everything else goes through the line as well."),
+    V("ppp_secret", CLIENT, SECRET, "<generated>", "PPP password of the host."),
+    # Who calls: a branch; and towards the LNS a gateway or LAC.
+    V("ike_version", CALLER, integer(1, 2), 2, "IKE version; 1 (deprecated: RFC 9395) only where nothing else is."),
+    V("ike_auth", CALLER, choice("psk", "x509"), "psk", "How both ends prove who they are to IKE."),
+    V("protection", CALLER, choice("esp", "ah", "esp+ah", "none"), "esp", "What protects L2TP; none is for tests."),
+    V("ipsec_mode", CALLER, choice("transport", "tunnel"), "<transport where both ends have it>", "Mode of ESP or AH."),
+    V("behind_nat", CALLER, BOOLEAN, "<unknown>", "Whether a NAT is on the way to the LNS: no AH gets through one."),
+    V("sequencing", CALLER, BOOLEAN, False, "Sequence numbers on data messages (RFC 2661 5.4)."),
+    V("psk", CALLER, SECRET, "<generated>", "IKEv2 pre-shared key of the line, or of the gateway's or LAC's tunnel."),
+    V("tunnel_secret", CALLER, SECRET, "<generated>", "L2TP tunnel secret of the same (RFC 2661 5.1.1)."),
+    # All.
     V("id", ALL, IDENTIFIER, "<inventory name>", "IKE identity; of IKEv1 PSK the LNS's is always its address."),
     V("lans", ALL, NETWORKS, (), "Networks behind this end that the other end shall reach."),
     V("probe", ALL, ADDRESS, "<none>", "An address in one of the lans that answers ping, for the verification."),
@@ -95,13 +123,20 @@ ROWS = (
 )  # fmt: skip
 
 PLAYS = {
-    "groups": "Names of the groups of hosts: {lns: lns, branches: branches}.",
+    "groups": "Names of the groups: {lns: lns, branches: branches, gateways: gateways, lacs: lacs, remotes: remotes}.",
     "secret_store": "Directory of generated secrets on the controller; default .secrets beside the inventory.",
     "facts_cache": "Directory of the hosts' last known facts on the controller; default .facts beside the inventory.",
 }
 """Variables of the plays, not of a host's intent; allowed everywhere."""
 
-OF = {role: {row.name: row for row in ROWS if row.where in (role, ALL)} for role in (LNS, BRANCH)}
+OF = {role: {row.name: row for row in ROWS if role in ROLES[row.where]} for role in PLURALS}
 KNOWN = frozenset(row.name for row in ROWS) | frozenset(PLAYS)
+
+
+def owners(name: str) -> list[str]:
+    """The kinds of hosts that have a variable, in the plural."""
+    return [plural for role, plural in PLURALS.items() if name in OF[role]]
+
+
 SECRETS = frozenset(row.name for row in ROWS if row.kind.secret)
 FILES = frozenset(row.name for row in ROWS if row.kind is CERTIFICATE)

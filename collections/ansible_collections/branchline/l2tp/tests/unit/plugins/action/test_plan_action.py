@@ -162,8 +162,8 @@ def test_groups_of_another_name(controller):
     assert len(result["plan"]["lines"]) == 2
     with pytest.raises(AnsibleActionFail, match="no group 'lns'"):
         controller.run(facts=NO_ESP)
-    with pytest.raises(AnsibleActionFail, match="gateways is unknown"):
-        controller.run(facts=NO_ESP, groups={"gateways": "gateways"})
+    with pytest.raises(AnsibleActionFail, match="routers is unknown"):
+        controller.run(facts=NO_ESP, groups={"routers": "routers"})
 
 
 def test_without_generated_secrets(controller):

@@ -27,6 +27,20 @@ LAB = {
         "turin": {"ike_version": 1},
     },
 }
+LNS2 = {
+    "address": "203.0.113.20",
+    "ppp_address": "10.21.0.1",
+    "pools": {"branches": ["10.21.0.16-10.21.0.31"]},
+    "lans": ["10.11.0.0/24"],
+    "vip_pool": "10.97.0.0/24",
+}
+CARRIED = {
+    "lns": {"lns1": LNS1, "lns2": LNS2},
+    "branches": {"oslo": {"lns": "lns1"}, "bergen": {"lns": "lns2", "via": "gw1"}},
+    "gateways": {"gw1": {"address": "203.0.113.30", "vip_pool": "10.98.0.0/24"}},
+    "lacs": {"lac1": {"access": ["eth2"], "realms": {"corp.example": "lns1"}}},
+    "remotes": {"home1": {"access_interface": "eth1"}},
+}
 SMALL = {"lns": {"lns1": LNS1}, "branches": {"oslo": {"lans": ["192.168.50.0/24"]}, "lyon": {}}}
 
 
@@ -41,16 +55,16 @@ def changed(changes, base=None):
 
 def intent(inventory):
     """The intent of an inventory that is written without the prefix."""
-    hosts = {**inventory["lns"], **inventory["branches"]}
+    hosts = {host: values for group in inventory.values() for host, values in group.items()}
     variables = {
         host: {f"branchline_{name}": value for name, value in values.items()} for host, values in hosts.items()
     }
-    return Intent(list(inventory["lns"]), list(inventory["branches"]), variables)
+    return Intent(variables=variables, **{group: list(hosts) for group, hosts in inventory.items()})
 
 
 def facts(inventory, kernel_esp=False):
     """Facts of all hosts: none has ESP in its kernel, or all have."""
-    return {host: {"kernel_esp": kernel_esp} for host in (*inventory["lns"], *inventory["branches"])}
+    return {host: {"kernel_esp": kernel_esp} for hosts in inventory.values() for host in hosts}
 
 
 def planned(inventory, kernel_esp=False, **options):

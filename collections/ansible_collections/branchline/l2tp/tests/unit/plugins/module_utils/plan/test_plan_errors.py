@@ -30,7 +30,7 @@ REFUSED = [
         {"lns1": {"address": None}},
         (
             "lns1.branchline_address: is missing; set it (IPv4 address). "
-            "The LNS's outer address: branches send IKE, ESP and L2TP there."
+            "The host's outer address: callers send IKE, ESP and L2TP there."
         ),
     ),
     (

@@ -28,7 +28,16 @@ def test_every_table_is_in_the_document():
     assert [name for name in reference.tables() if f"<!-- begin {name} -->\n" not in text] == []
 
 
-@pytest.mark.parametrize(("shape", "role"), [(intent.Lns, variables.LNS), (intent.Branch, variables.BRANCH)])
+SHAPES = [
+    (intent.Lns, variables.LNS),
+    (intent.Branch, variables.BRANCH),
+    (intent.Gateway, variables.GATEWAY),
+    (intent.Lac, variables.LAC),
+    (intent.Remote, variables.REMOTE),
+]
+
+
+@pytest.mark.parametrize(("shape", "role"), SHAPES)
 def test_a_host_has_the_fields_of_its_rows(shape, role):
     fields = {field.name for field in dataclasses.fields(shape)}
     assert fields == {*variables.OF[role], "name"}
@@ -37,7 +46,7 @@ def test_a_host_has_the_fields_of_its_rows(shape, role):
 @pytest.mark.parametrize("row", variables.ROWS, ids=lambda row: row.name)
 def test_a_row_is_whole(row):
     assert row.doc.endswith(".")
-    assert row.where in (variables.LNS, variables.BRANCH, variables.ALL)
+    assert row.where in variables.ROLES
     if row.value not in (None, {}, ()):
         given = list(row.value) if isinstance(row.value, tuple) else row.value
         assert row.kind.read(given) == row.value

@@ -27,7 +27,10 @@ REFUSED = [
     ),
     (
         {"lns1": {"ike_version": 2}},
-        "lns1.branchline_ike_version: is a variable of branches; move it to the group variables of the branches",
+        (
+            "lns1.branchline_ike_version: is a variable of branches and gateways and LACs; "
+            "move it to the group variables of the branches and gateways and LACs"
+        ),
     ),
     # Types.
     (

@@ -1,15 +1,31 @@
-"""All lines of one host: those that it opens and those that it answers."""
+"""All lines of one host: those that it opens, those that it answers and those that it carries on."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Protocol
 
 from branchline.config import Config, Line
+from branchline.gateway.switch import Switch
+from branchline.lac.concentrator import AccessConcentrator
 from branchline.lines.backoff import Patience
 from branchline.lines.client import ClientLine
 from branchline.lines.context import Context
+from branchline.lines.pppoe_client import PppoeClientLine
 from branchline.lines.server import LnsServer
+
+
+class Answering(Protocol):
+    """What answers others: an LNS, a gateway, an access concentrator."""
+
+    def listeners(self) -> list[dict[str, Any]]:
+        """Return the listeners' part of the status."""
+
+    def status(self) -> list[dict[str, Any]]:
+        """Return an entry for each of its lines."""
+
+    def reconnect(self, line: str) -> bool:
+        """End what there is of `line`; False if there is nothing."""
 
 
 class Host:
@@ -21,12 +37,16 @@ class Host:
         self._patience = patience
         self._lines: dict[str, tuple[ClientLine, asyncio.Task[None]]] = {}
         self._server: LnsServer | None = None
+        self._switch: Switch | None = None
+        self._concentrator: AccessConcentrator | None = None
         context.charon.on_lost = self.lost_ipsec
         context.datapath.on_lost = self.lost_device
 
     async def open(self) -> None:
         """Listen, and start every enabled line; raises LocalError where the LNS cannot listen."""
         await self._serve(self.config)
+        await self._carry_on(self.config)
+        await self._take_in(self.config)
         for line in self.config.lines.values():
             self._start(line)
 
@@ -35,6 +55,10 @@ class Host:
         await asyncio.gather(*(self._stop(name) for name in list(self._lines)))
         if self._server is not None:
             await self._server.close()
+        if self._switch is not None:
+            await self._switch.close()
+        if self._concentrator is not None:
+            await self._concentrator.close()
         await self.context.charon.close()
         await self.context.datapath.close()
 
@@ -46,6 +70,8 @@ class Host:
     async def apply(self, config: Config) -> None:
         """Move to `config`; raises LocalError before anything has changed where the LNS cannot listen."""
         await self._serve(config)
+        await self._carry_on(config)
+        await self._take_in(config)
         self.config = config
         gone = [name for name, (client, _task) in self._lines.items() if config.lines.get(name) != client.line]
         await asyncio.gather(*(self._stop(name) for name in gone))
@@ -58,6 +84,9 @@ class Host:
         for line, _task in self._lines.values():
             if line.line.ipsec is not None and line.line.ipsec.connection == connection:
                 line.lost_ipsec()
+        for part in (self._switch, self._concentrator):
+            if part is not None:
+                part.lost_ipsec(connection)
 
     def lost_device(self, interface: str) -> None:
         """Somebody else has removed a device of ours."""
@@ -71,15 +100,24 @@ class Host:
         """Open a line anew, from either end; KeyError for an unknown one."""
         if name in self._lines:
             self._lines[name][0].reconnect()
-        elif self._server is None or not self._server.reconnect(name):
+        elif not any(part.reconnect(name) for part in self._answering()):
             raise KeyError(name)
 
     def status(self) -> dict[str, Any]:
-        """Return listeners, lines and pools for the status."""
-        server = self._server
-        lines = [line.status() for line, _task in self._lines.values()] + (server.status() if server else [])
-        pools = server.addresses.status() if server else []
-        return {"listeners": server.listeners() if server else [], "lines": lines, "pools": pools}
+        """Return listeners, lines, trunks and pools for the status."""
+        trunks = [part.trunks for part in (self._switch, self._concentrator) if part is not None]
+        lines = [line.status() for line, _task in self._lines.values()]
+        return {
+            "listeners": [listener for part in self._answering() for listener in part.listeners()],
+            "lines": lines + [entry for part in self._answering() for entry in part.status()],
+            "trunks": [trunk.status() for each in trunks for trunk in each.values()],
+            "lac": self._concentrator.summary() if self._concentrator else None,
+            "pools": self._server.addresses.status() if self._server else [],
+        }
+
+    def _answering(self) -> list[Answering]:
+        parts: tuple[Answering | None, ...] = (self._server, self._switch, self._concentrator)
+        return [part for part in parts if part is not None]
 
     async def _serve(self, config: Config) -> None:
         if self._server is not None and config.lns is None:
@@ -91,12 +129,37 @@ class Host:
             self._server = LnsServer(config.lns, self.context)
             await self._server.open()
 
+    async def _carry_on(self, config: Config) -> None:
+        if self._switch is not None and config.gateway is None:
+            await self._switch.close()
+            self._switch = None
+        elif self._switch is not None and config.gateway is not None:
+            await self._switch.apply(config.gateway)
+        elif config.gateway is not None:
+            self._switch = Switch(config.gateway, self.context)
+            await self._switch.open()
+
+    async def _take_in(self, config: Config) -> None:
+        if self._concentrator is not None and config.lac is None:
+            await self._concentrator.close()
+            self._concentrator = None
+        elif self._concentrator is not None and config.lac is not None:
+            await self._concentrator.apply(config.lac)
+        elif config.lac is not None:
+            self._concentrator = AccessConcentrator(config.lac, self.context)
+            await self._concentrator.open()
+
     def _start(self, line: Line) -> None:
         if not line.enabled:
             return
-        client = ClientLine(line, self.context, self._patience)
+        client = self._client(line)
         task = asyncio.get_running_loop().create_task(client.run())
         self._lines[line.name] = (client, task)
+
+    def _client(self, line: Line) -> ClientLine:
+        if line.pppoe is not None:
+            return PppoeClientLine(line, line.pppoe, self.context, self._patience)
+        return ClientLine(line, self.context, self._patience)
 
     async def _stop(self, name: str) -> None:
         if name not in self._lines:

@@ -1,0 +1,1 @@
+"""PPPoE discovery: the access concentrator and the host, without I/O."""
