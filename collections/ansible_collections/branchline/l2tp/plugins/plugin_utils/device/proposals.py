@@ -1,0 +1,50 @@
+# Copyright (c) Branchline maintainers
+# GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Proposals in strongSwan's words, and in those of a platform: by the tables of its capabilities, both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.algorithms import (
+    AEAD,
+    ALGORITHMS,
+    CIPHER,
+    GROUP,
+    INTEGRITY,
+    PRF,
+)
+
+PARTS = {AEAD: "cipher", CIPHER: "cipher", INTEGRITY: "integrity", PRF: "prf", GROUP: "group"}
+ORDER = ("cipher", "integrity", "prf", "group")
+
+Words = Mapping[str, Any]
+"""A platform's own word for each of strongSwan's, of one protocol."""
+
+
+def parts(proposal: str, words: Words) -> dict[str, str]:
+    """A proposal as {cipher, integrity, prf, group} in the platform's words; only those that it has."""
+    made = {}
+    for word in proposal.split("-"):
+        made[PARTS[ALGORITHMS[word].kind]] = str(words[word])
+    return made
+
+
+def joined(found: Mapping[str, str], words: Words) -> str:
+    """The proposal that the platform's parts are; a word that it does not know stays, so that a drift is seen."""
+    made = []
+    for part in ORDER:
+        if part in found:
+            made.append(next((own for own, theirs in words.items() if _is(own, part, theirs, found[part])), found[part]))
+    return "-".join(made)
+
+
+def _is(own: str, part: str, theirs: Any, shown: str) -> bool:
+    return own in ALGORITHMS and PARTS[ALGORITHMS[own].kind] == part and str(theirs) == shown
+
+
+def aead(proposal: str) -> bool:
+    """Whether its cipher authenticates by itself."""
+    return any(ALGORITHMS[word].kind == AEAD for word in proposal.split("-") if word in ALGORITHMS)
