@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 OPEN, CLOSE = "«", "»"
 HIDDEN, FOREIGN, MISSING, MASKED = "«hidden»", "«other»", "«missing»", "«masked»"
 PLACEHOLDER = re.compile(f"{OPEN}([^{CLOSE}]*){CLOSE}")
+BASE64 = "base64 "
 SHORTEST = 4
 """Characters: a shorter value is not looked for in texts, or it would mask half of them; the patterns still find it."""
 
@@ -27,6 +29,11 @@ def placeholder(secret: Any) -> str:
     if isinstance(secret, Mapping) and secret.get("$hidden"):
         return HIDDEN
     return FOREIGN if secret is not None else MISSING
+
+
+def placeholder_base64(secret: Any) -> str:
+    """The same for a place that wants the secret in base64."""
+    return placeholder(secret).replace(OPEN, f"{OPEN}{BASE64}", 1)
 
 
 def recognised(text: str, secrets: Mapping[str, str]) -> dict[str, Any]:
@@ -62,14 +69,20 @@ def fill(commands: Iterable[str], secrets: Mapping[str, str], allowed: str) -> l
     Raises SecretError for every reference that is unknown or whose value the platform cannot take.
     """
     commands = list(commands)
-    wanted = sorted({ref for command in commands for ref in PLACEHOLDER.findall(command)})
+    wanted = sorted({ref.removeprefix(BASE64) for command in commands for ref in PLACEHOLDER.findall(command)})
     absent = [ref for ref in wanted if ref not in secrets]
     unfit = [ref for ref in wanted if ref in secrets and not fits(secrets[ref], allowed)]
     if absent or unfit:
         told = [f"{ref}: is not known" for ref in absent]
         told += [f"{ref}: has characters, or a length, that the platform cannot take ({allowed})" for ref in unfit]
         raise SecretError("; ".join(told))
-    return [PLACEHOLDER.sub(lambda found: secrets[found[1]], command) for command in commands]
+    return [PLACEHOLDER.sub(lambda found: _value(found[1], secrets), command) for command in commands]
+
+
+def _value(ref: str, secrets: Mapping[str, str]) -> str:
+    if not ref.startswith(BASE64):
+        return secrets[ref]
+    return base64.b64encode(secrets[ref.removeprefix(BASE64)].encode()).decode()
 
 
 def fits(secret: str, allowed: str) -> bool:

@@ -36,7 +36,7 @@ def joined(found: Mapping[str, str], words: Words) -> str:
     """The proposal that the platform's parts are; a word that it does not know stays, so that a drift is seen."""
     made = []
     for part in ORDER:
-        if part in found:
+        if found.get(part):
             made.append(next((own for own, theirs in words.items() if _is(own, part, theirs, found[part])), found[part]))
     return "-".join(made)
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import base64
 import uuid
 from collections.abc import Mapping
 from functools import lru_cache
@@ -45,7 +44,8 @@ def _environment(_name: str, folders: tuple[Any, ...]) -> Environment:
         first=lambda text: text.partition("-")[0],
         last=lambda text: text.rpartition("-")[2],
         stable_uuid=lambda text: str(uuid.uuid5(uuid.NAMESPACE_URL, f"branchline:{text}")).upper(),
-        base64=lambda text: base64.b64encode(text.encode()).decode(),
+        first_key=lambda mapping: min(mapping, default=""),
+        secret_base64=masking.placeholder_base64,
     )
     return environment
 

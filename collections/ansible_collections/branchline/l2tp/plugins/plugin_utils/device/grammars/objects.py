@@ -64,14 +64,15 @@ def _removed(key: tuple[str, str], rules: Mapping[str, Any]) -> str:
 
 def _changes(old: Objects, new: Objects, rules: Mapping[str, Any]) -> Iterator[str]:
     for key, own in new.items():
-        menu, name = key
-        if key not in old and name:
+        menu, identity = key
+        if key not in old and identity:
             yield f"{menu} add {_properties(own)}"
             continue
         changed = {name: value for name, value in own.items() if old.get(key, {}).get(name) != value}
-        if changed:
-            target = f"{_find(key, rules)} " if name else ""
-            yield f"{menu} set {target}{_properties(changed)}"
+        unset = [name for name in old.get(key, {}) if name not in own]
+        if changed or unset:
+            target = [_find(key, rules)] if identity else []
+            yield " ".join([f"{menu} set", *target, *filter(None, [_properties(changed)]), *(f"!{name}" for name in unset)])
 
 
 def _find(key: tuple[str, str], rules: Mapping[str, Any]) -> str:

@@ -24,9 +24,14 @@ def _statements(text: str) -> list[tuple[str, ...]]:
 
 
 def difference(before: str, after: str, rules: Mapping[str, Any]) -> list[str]:
-    """Commands that lead from one configuration to the other; a node that loses all it has goes as a whole."""
+    """Commands that lead from one configuration to the other; a node that loses all it has goes as a whole.
+
+    `rules.kept` are statements that stay.
+    """
     old, new = _statements(before), _statements(after)
+    kept = rules.get("kept", ())
     gone = [" ".join(words) for words in old if words not in set(new)]
+    gone = [line for line in gone if not any(re.fullmatch(pattern, line) for pattern in kept)]
     staying = [" ".join(words) for words in new]
     deleted = dict.fromkeys(_node(line, staying, rules) for line in gone)
     added = dict.fromkeys(words for words in new if words not in set(old))
