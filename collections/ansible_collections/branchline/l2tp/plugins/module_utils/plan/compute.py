@@ -12,6 +12,8 @@ from typing import Any
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan import (
     backends,
     checks,
+    device_state,
+    devices,
     engine_config,
     intent,
     ipsec,
@@ -19,7 +21,7 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan import (
 )
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import Report
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Host, Intent, Network
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Ends, Line
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import LINUX, Ends, Line, Platforms
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.references import References, Source
 
 VERSION = 1
@@ -30,11 +32,13 @@ Desired = dict[str, Any]
 class Plan:
     """Both ends of every line; there is no secret in it.
 
-    `hosts`: the desired state of each managed host; `rendered`: that of each unmanaged one, for whoever configures it;
-    `lines`: what both ends agreed upon, with the reasons; `secrets`: where each referenced secret comes from.
+    `hosts`: the desired state of each managed Linux host; `devices`: that of each managed device; `rendered`: that of
+    each unmanaged end, for whoever configures it; `lines`: what both ends agreed upon, with the reasons; `secrets`:
+    where each referenced secret comes from.
     """
 
     hosts: dict[str, Desired]
+    devices: dict[str, Desired]
     rendered: dict[str, Desired]
     lines: list[dict[str, Any]]
     warnings: list[str]
@@ -45,30 +49,43 @@ class Plan:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
-def plan(wanted: Intent, facts: backends.Facts, *, store: bool = True) -> Plan:
+def plan(wanted: Intent, facts: backends.Facts, *, store: bool = True, platforms: Platforms | None = None) -> Plan:
     """Compute the plan; raises PlanErrors with every contradiction.
 
     `facts[host]["kernel_esp"]` says whether the host's kernel has ESP; `store`: whether secrets that no variable gives
-    may come from the generated store.
+    may come from the generated store; `platforms`: what each platform but Linux can do.
     """
+    can = platforms or {}
     report = Report()
     network = intent.read(wanted, report)
     hosts: list[Host] = [*network.lns.values(), *network.branches.values()]
-    ends = {host.name: backends.backend(host, facts, report) for host in hosts}
+    devices.check_hosts(network, can, report)
+    ends = {host.name: _backend(host, facts, can, report) for host in hosts}
     for host in hosts:
         _check_tun(host, facts, report)
-    joined = lines.join(network, ends, report)
+    joined = lines.join(network, ends, report, can)
     checks.check(network, joined, report)
+    devices.check_lines(network, joined, can, report)
     refs = References(store, report)
-    desired = _desired(network, joined, ends, refs)  # also with errors: it finds the missing secrets
+    desired = _desired(network, joined, ends, can, refs)  # also with errors: it finds the missing secrets
     report.raise_errors()
     return Plan(
-        hosts={host.name: desired[host.name] for host in hosts if host.managed and host.name in desired},
+        hosts={name: desired[name] for name in _managed(hosts, desired, linux=True)},
+        devices={name: desired[name] for name in _managed(hosts, desired, linux=False)},
         rendered={host.name: desired[host.name] for host in hosts if not host.managed and host.name in desired},
         lines=[_described(line) for line in joined],
         warnings=[str(warning) for warning in report.warnings],
         secrets=refs.sources,
     )
+
+
+def _backend(host: Host, facts: backends.Facts, can: Platforms, report: Report) -> backends.Backend:
+    own = can.get(host.platform)
+    return backends.backend(host, facts, report) if own is None else backends.device_backend(host, own, report)
+
+
+def _managed(hosts: Sequence[Host], desired: dict[str, Desired], *, linux: bool) -> list[str]:
+    return [host.name for host in hosts if host.managed and host.name in desired and (host.platform == LINUX) is linux]
 
 
 def _check_tun(host: Host, facts: backends.Facts, report: Report) -> None:
@@ -77,18 +94,25 @@ def _check_tun(host: Host, facts: backends.Facts, report: Report) -> None:
         report.error(host.name, "datapath", "the host has no /dev/net/tun", remedy)
 
 
-def _desired(network: Network, joined: Sequence[Line], ends: Ends, refs: References) -> dict[str, Desired]:
+def _desired(
+    network: Network, joined: Sequence[Line], ends: Ends, can: Platforms, refs: References
+) -> dict[str, Desired]:
     """Each host's desired state, by name."""
     by_lns: dict[str, list[Line]] = {name: [] for name in network.lns}
     found = {}
     for line in joined:
         by_lns[line.lns.name].append(line)
         part = ipsec.branch_ipsec(line, refs)
-        found[line.branch.name] = _host(
-            line.branch, engine_config.branch_config(line, refs), part, ipsec.branch_guard(part, line)
+        found[line.branch.name] = (
+            _host(line.branch, engine_config.branch_config(line, refs), part, ipsec.branch_guard(part, line))
+            if line.branch_can is None
+            else _device(line.branch, device_state.branch(line, refs))
         )
     for name, own in by_lns.items():
         lns = network.lns[name]
+        if lns.platform in can:
+            found[name] = _device(lns, device_state.lns(lns, own, can[lns.platform], refs))
+            continue
         part = ipsec.lns_ipsec(lns, own, ends[name], refs)
         guard = ipsec.lns_guard(part, own, str(lns.address))
         found[name] = _host(lns, engine_config.lns_config(lns, own, ends[name], refs), part, guard)
@@ -97,6 +121,10 @@ def _desired(network: Network, joined: Sequence[Line], ends: Ends, refs: Referen
 
 def _host(host: Host, config: Desired, part: Desired, guard: Desired) -> Desired:
     return {"version": VERSION, "host": host.name, "engine": config, "ipsec": part, "guard": guard}
+
+
+def _device(host: Host, state: Desired) -> Desired:
+    return {"version": VERSION, "host": host.name, "platform": host.platform, "device": state}
 
 
 def _described(line: Line) -> dict[str, Any]:
@@ -121,7 +149,8 @@ def _described(line: Line) -> dict[str, Any]:
         "lns_probe": _text(lns.probe),
         "branch_probe": _text(branch.probe),
         "interface": line.interface,
-        "lns_interface": lns.interface or engine_config.LNS_INTERFACE,
+        "lns_interface": lns.interface or (line.lns_can or {}).get("lns_interface") or engine_config.LNS_INTERFACE,
+        "platform": {branch.name: branch.platform, lns.name: lns.platform},
         "managed": {branch.name: branch.managed, lns.name: lns.managed},
     } | _described_ipsec(line)
 

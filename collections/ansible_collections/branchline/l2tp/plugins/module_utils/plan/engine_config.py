@@ -55,7 +55,7 @@ def _client(line: Line, refs: References) -> Config:
         "ipsec": ipsec if line.protected else None,
         "source_port": 0,
         "tunnel_secret": _tunnel_secret(line, refs),
-        "peer_host_name": lns.name,
+        "peer_host_name": line.lns_host_name,
         "user": branch.name,
         "secret": _ppp_secret(line, refs),
         "auth": list(lns.ppp_auth),

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address
+from typing import Any
 
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan import backends, profiles
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.addresses import UNKNOWN, contains
@@ -20,11 +21,17 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.profiles impo
 INTERFACE_LENGTH = 15
 Ends = Mapping[str, backends.Backend]
 """Where each host does ESP."""
+Platforms = Mapping[str, Mapping[str, Any]]
+"""What each platform but Linux can do: the capabilities of its driver package."""
+LINUX = "linux"
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line; `branch_backend` and `lns_backend` say where its two ends do ESP."""
+    """One line; `branch_backend` and `lns_backend` say where its two ends do ESP.
+
+    `branch_can` and `lns_can` are the capabilities of an end that is no Linux host.
+    """
 
     name: str
     branch: Branch
@@ -35,6 +42,8 @@ class Line:
     lns_backend: backends.Backend
     mode: backends.Mode
     mtu: int
+    branch_can: Mapping[str, Any] | None
+    lns_can: Mapping[str, Any] | None
 
     @property
     def connection(self) -> str:
@@ -44,7 +53,9 @@ class Line:
     @property
     def interface(self) -> str:
         """The name of the branch's interface."""
-        return self.branch.interface or interface_name(self.name)
+        if self.branch.interface or self.branch_can is None:
+            return self.branch.interface or interface_name(self.name)
+        return str(self.branch_can["interface"]).format(interface=interface_name(self.name))
 
     @property
     def protected(self) -> bool:
@@ -63,8 +74,17 @@ class Line:
 
     @property
     def tunnel_secret(self) -> bool:
-        """Whether L2TP authenticates the tunnel: all but the built-in client of Windows, which cannot, do it."""
+        """Whether L2TP authenticates the tunnel: all but ends that cannot, as the built-in client of Windows, do it."""
+        if self.lns_can is not None and "user_tunnel_secret" not in self.lns_can["options"]:
+            return False
+        if self.branch_can is not None:
+            return "tunnel_secret" in self.branch_can["options"]
         return self.branch.managed or self.profile.name != "windows"
+
+    @property
+    def lns_host_name(self) -> str | None:
+        """The LNS's Host Name in L2TP messages, where it can be told."""
+        return None if self.lns_can is not None and "host_name" not in self.lns_can["options"] else self.lns.name
 
     @property
     def libipsec(self) -> bool:
@@ -99,13 +119,14 @@ def lns_mtu(lns: Lns, ipsec: backends.Backend) -> int:
     return line_mtu(backends.TRANSPORT, ipsec.name == backends.LIBIPSEC, profile, "esp", sequencing=False)
 
 
-def join(network: Network, ends: Ends, report: Report) -> list[Line]:
+def join(network: Network, ends: Ends, report: Report, platforms: Platforms | None = None) -> list[Line]:
     """All lines whose LNS is known, in the order of their names."""
-    lines = []
+    lines, known = [], platforms or {}
     for branch in network.branches.values():
         lns = _lns_of(branch, network.lns, report)
         if lns is not None:
-            lines.append(_line(branch, lns, (ends[branch.name], ends[lns.name]), report))
+            can = known.get(branch.platform), known.get(lns.platform)
+            lines.append(_line(branch, lns, (ends[branch.name], ends[lns.name]), can, report))
     return sorted(lines, key=lambda line: line.name)
 
 
@@ -120,8 +141,14 @@ def _lns_of(branch: Branch, known: Mapping[str, Lns], report: Report) -> Lns | N
     return None
 
 
-def _line(branch: Branch, lns: Lns, ends: tuple[backends.Backend, backends.Backend], report: Report) -> Line:
-    profile = _profile(branch, lns, report)
+def _line(
+    branch: Branch,
+    lns: Lns,
+    ends: tuple[backends.Backend, backends.Backend],
+    can: tuple[Mapping[str, Any] | None, Mapping[str, Any] | None],
+    report: Report,
+) -> Line:
+    profile = _profile(branch, lns, can, report)
     mode = backends.mode(ends, branch.protection)
     libipsec = backends.LIBIPSEC in (ends[0].name, ends[1].name)
     real = line_mtu(mode.name, libipsec, profile, branch.protection, branch.sequencing)
@@ -135,6 +162,8 @@ def _line(branch: Branch, lns: Lns, ends: tuple[backends.Backend, backends.Backe
         lns_backend=ends[1],
         mode=mode,
         mtu=_mtu(branch, real, libipsec, lns_mtu(lns, ends[1]), report),
+        branch_can=can[0],
+        lns_can=can[1],
     )
 
 
@@ -156,9 +185,12 @@ def _mtu(branch: Branch, real: int, libipsec: bool, most: int, report: Report) -
     return wanted
 
 
-def _profile(branch: Branch, lns: Lns, report: Report) -> Profile:
-    """The branch's profile, else its LNS's, else what is right for its IKE version."""
-    default = "modern" if branch.ike_version == 2 else "compatible"
+def _profile(
+    branch: Branch, lns: Lns, can: tuple[Mapping[str, Any] | None, Mapping[str, Any] | None], report: Report
+) -> Profile:
+    """The branch's profile, else its LNS's, else what is right for its IKE version and for the devices at its ends."""
+    fitting = [str(one["profile"]) for one in can if one is not None and one["profile"] != "modern"]
+    default = (fitting or ["modern"])[0] if branch.ike_version == 2 else (fitting or ["compatible"])[0]
     name = branch.profile or lns.profile or default
     profile = profiles.named(name, lns.profiles)
     host = branch.name if branch.profile else lns.name

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in PLATFORMS.glob(f"*/{CAPABILITIES}")))
 
 
-@lru_cache(maxsize=None)
+@cache
 def load(name: str) -> Package:
     """Read a package; raises UnknownPlatformError."""
     folder = PLATFORMS / name

@@ -34,15 +34,12 @@ def parts(proposal: str, words: Words) -> dict[str, str]:
 
 def joined(found: Mapping[str, str], words: Words) -> str:
     """The proposal that the platform's parts are; a word that it does not know stays, so that a drift is seen."""
-    made = []
-    for part in ORDER:
-        if found.get(part):
-            made.append(next((own for own, theirs in words.items() if _is(own, part, theirs, found[part])), found[part]))
-    return "-".join(made)
+    return "-".join(_own(part, found[part], words) for part in ORDER if found.get(part))
 
 
-def _is(own: str, part: str, theirs: Any, shown: str) -> bool:
-    return own in ALGORITHMS and PARTS[ALGORITHMS[own].kind] == part and str(theirs) == shown
+def _own(part: str, shown: str, words: Words) -> str:
+    ours = (own for own in words if own in ALGORITHMS and PARTS[ALGORITHMS[own].kind] == part)
+    return next((own for own in ours if str(words[own]) == shown), shown)
 
 
 def aead(proposal: str) -> bool:

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Parse rules: a table of patterns of flattened configuration lines, each with the places of the state that it fills.
 
-A rule is `{match: PATTERN, set: {PLACE: VALUE}}`. PLACE is a path of words with dots (`lines.{line}.mtu`), in braces what
-the pattern's groups found; `[]` at its end appends to a list. VALUE is text, `KIND:text` with a kind of KINDS, or plain
-data. `remember: [KEY, NAME]` notes what another rule's `recall: {group: KEY}` looks up; a line whose key nobody noted is
-not Branchline's. What was recalled may be a place itself: `{=group}`.
+A rule is `{match: PATTERN, set: {PLACE: VALUE}}`. PLACE is a path of words with dots (`lines.{line}.mtu`), in braces
+what the pattern's groups found; `[]` at its end appends to a list. VALUE is text, `KIND:text` with a kind of KINDS, or
+plain data. `remember: [KEY, NAME]` notes what another rule's `recall: {group: KEY}` looks up; a line whose key nobody
+noted is not Branchline's. What was recalled may be a place itself: `{=group}`.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
@@ -23,7 +23,7 @@ def render(package: Package, template: str, values: Mapping[str, Any]) -> str:
     )  # fmt: skip
 
 
-@lru_cache(maxsize=None)
+@cache
 def _environment(_name: str, folders: tuple[Any, ...]) -> Environment:
     environment = Environment(  # noqa: S701 - commands of devices, no markup; what is markup escapes by itself
         loader=FileSystemLoader([str(folder) for folder in folders]),

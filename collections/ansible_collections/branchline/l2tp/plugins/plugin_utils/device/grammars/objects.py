@@ -72,7 +72,9 @@ def _changes(old: Objects, new: Objects, rules: Mapping[str, Any]) -> Iterator[s
         unset = [name for name in old.get(key, {}) if name not in own]
         if changed or unset:
             target = [_find(key, rules)] if identity else []
-            yield " ".join([f"{menu} set", *target, *filter(None, [_properties(changed)]), *(f"!{name}" for name in unset)])
+            yield " ".join(
+                [f"{menu} set", *target, *filter(None, [_properties(changed)]), *(f"!{name}" for name in unset)]
+            )
 
 
 def _find(key: tuple[str, str], rules: Mapping[str, Any]) -> str:
