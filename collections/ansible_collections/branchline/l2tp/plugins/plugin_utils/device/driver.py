@@ -20,6 +20,7 @@ from ansible_collections.branchline.l2tp.plugins.plugin_utils.device import (
     rules,
     states,
     templates,
+    verify,
 )
 from ansible_collections.branchline.l2tp.plugins.plugin_utils.device.grammars import (
     indented,
@@ -40,6 +41,8 @@ GRAMMARS: dict[str, ModuleType] = {
 Data = dict[str, Any]
 combined = states.combined
 references = masking.references
+checks = verify.checks
+evidence = verify.evidence
 SecretError = masking.SecretError
 
 
