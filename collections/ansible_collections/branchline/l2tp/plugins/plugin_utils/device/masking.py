@@ -28,7 +28,7 @@ def placeholder(secret: Any) -> str:
         return f"{OPEN}{secret['$secret']}{CLOSE}"
     if isinstance(secret, Mapping) and secret.get("$hidden"):
         return HIDDEN
-    return FOREIGN if secret is not None else MISSING
+    return FOREIGN if isinstance(secret, Mapping) else MISSING
 
 
 def placeholder_base64(secret: Any) -> str:

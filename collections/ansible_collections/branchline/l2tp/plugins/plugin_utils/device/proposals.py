@@ -24,11 +24,15 @@ Words = Mapping[str, Any]
 """A platform's own word for each of strongSwan's, of one protocol."""
 
 
-def parts(proposal: str, words: Words) -> dict[str, str]:
-    """A proposal as {cipher, integrity, prf, group} in the platform's words; only those that it has."""
-    made = {}
-    for word in proposal.split("-"):
-        made[PARTS[ALGORITHMS[word].kind]] = str(words[word])
+def parts(proposal: object, words: Words) -> dict[str, str]:
+    """A proposal as {cipher, integrity, prf, group} in the platform's words; only those that it has.
+
+    A word that nobody knows (read back from a device that somebody else has changed) stays as it is.
+    """
+    made: dict[str, str] = {}
+    for word in str(proposal).split("-"):
+        free = next((part for part in ORDER if part not in made), ORDER[-1])
+        made[PARTS[ALGORITHMS[word].kind] if word in ALGORITHMS else free] = str(words.get(word, word))
     return made
 
 
@@ -40,8 +44,3 @@ def joined(found: Mapping[str, str], words: Words) -> str:
 def _own(part: str, shown: str, words: Words) -> str:
     ours = (own for own in words if own in ALGORITHMS and PARTS[ALGORITHMS[own].kind] == part)
     return next((own for own in ours if str(words[own]) == shown), shown)
-
-
-def aead(proposal: str) -> bool:
-    """Whether its cipher authenticates by itself."""
-    return any(ALGORITHMS[word].kind == AEAD for word in proposal.split("-") if word in ALGORITHMS)

@@ -13,7 +13,14 @@ from typing import Any
 
 from ansible_collections.branchline.l2tp.plugins.plugin_utils.device import masking, proposals
 from ansible_collections.branchline.l2tp.plugins.plugin_utils.device.package import Package
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import ChainableUndefined, Environment, FileSystemLoader
+
+
+class Missing(ChainableUndefined):
+    """What a device did not show, of a state that was read back: it says so, and no command comes out of it."""
+
+    def __str__(self) -> str:
+        return masking.MISSING
 
 
 def render(package: Package, template: str, values: Mapping[str, Any]) -> str:
@@ -30,7 +37,7 @@ def _environment(_name: str, folders: tuple[Any, ...]) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        undefined=StrictUndefined,
+        undefined=Missing,
         finalize=lambda value: masking.MISSING if value is None else value,
     )
     environment.filters.update(
@@ -38,7 +45,6 @@ def _environment(_name: str, folders: tuple[Any, ...]) -> Environment:
         netmask=lambda text: str(IPv4Network(text).netmask),
         network=lambda text: str(IPv4Network(text).network_address),
         parts=proposals.parts,
-        aead=proposals.aead,
         identity=identity,
         quoted=quoted,
         first=lambda text: text.partition("-")[0],
@@ -50,12 +56,12 @@ def _environment(_name: str, folders: tuple[Any, ...]) -> Environment:
     return environment
 
 
-def identity(text: str) -> str:
+def identity(text: object) -> str:
     """Which kind of IKE identity a text is: address, email or fqdn."""
     try:
-        IPv4Address(text)
+        IPv4Address(str(text))
     except ValueError:
-        return "email" if "@" in text else "fqdn"
+        return "email" if "@" in str(text) else "fqdn"
     return "address"
 
 

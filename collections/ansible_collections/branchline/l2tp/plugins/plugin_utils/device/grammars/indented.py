@@ -91,5 +91,12 @@ def negated(line: str, rules: Mapping[str, Any]) -> list[str]:
 
 
 def without(text: str, marks: Iterable[str]) -> str:
-    """The text less every line that has one of the marks."""
-    return "".join(f"{line}\n" for line in text.splitlines() if not any(mark in line for mark in marks))
+    """The text less every line that has one of the marks, and what is below it."""
+    kept, above = [], None
+    for line in text.splitlines():
+        depth = len(line) - len(line.lstrip())
+        if above is not None and depth > above:
+            continue
+        above = depth if any(mark in line for mark in marks) else None
+        kept += [] if above is not None else [line]
+    return "".join(f"{line}\n" for line in kept)
