@@ -156,7 +156,7 @@ def _user(line: Line, can: Can, report: Report) -> None:
 
 def _server(lns: Lns, lines: Sequence[Line], can: Can, report: Report) -> None:
     title = can["title"]
-    unknown = [method for method in lns.ppp_auth if method not in can["ppp_auth"][SERVER]]
+    unknown = [method for method in lns.ppp_auth if method not in can["ppp_auth"].get(SERVER, ())]
     if unknown and SERVER in can["roles"]:
         report.error(lns.name, "ppp_auth", f"{title} has not {', '.join(unknown)}", "remove them")
     if len(lns.pools) > can.get("pools", 1):

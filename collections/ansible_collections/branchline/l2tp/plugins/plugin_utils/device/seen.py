@@ -36,7 +36,7 @@ class Seen:
             found = readings.read(own, name, self.checks, {**fields(self.end, self.line), "item": item}, text)
         except readings.ReadError as error:
             self.unread[key] = str(error)
-            return
+            found = {}
         if name in self.pings:
             self.pings[name][item] = found
         elif name == readings.AFTER:

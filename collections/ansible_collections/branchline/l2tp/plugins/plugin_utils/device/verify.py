@@ -13,7 +13,7 @@ from ipaddress import IPv4Network, ip_address
 from typing import Any
 
 from ansible_collections.branchline.l2tp.plugins.module_utils.ladder import intent, proposals, selectors
-from ansible_collections.branchline.l2tp.plugins.module_utils.ladder.rung import Fault, Rung, judged
+from ansible_collections.branchline.l2tp.plugins.module_utils.ladder.rung import CANNOT_SHOW, Fault, Rung, judged
 from ansible_collections.branchline.l2tp.plugins.plugin_utils.device import package, readings
 from ansible_collections.branchline.l2tp.plugins.plugin_utils.device.seen import (
     Data,
@@ -26,7 +26,6 @@ from ansible_collections.branchline.l2tp.plugins.plugin_utils.device.seen import
 
 TOLERATED_LOSS = 0.2
 COUNTERS = ("bytes_in", "bytes_out", "packets_in", "packets_out")
-SHOWN = "the device cannot show it"
 LOOK = "look at the device's log, and at `branchline explain` of the other end"
 
 
@@ -54,7 +53,7 @@ def evidence(platform: str, line: Mapping[str, Any], host: str, said: Mapping[st
 
 
 def _unasked(number: int) -> Rung:
-    return Rung(number, None, {}, SHOWN)
+    return Rung(number, None, {}, CANNOT_SHOW)
 
 
 def _clear(number: int, end: intent.End) -> Rung:

@@ -27,8 +27,8 @@ TABLE = [
     (indented, IOS, "a 1\n b 2\n!\nd\n", "", ["no d", "no a 1"]),
     (indented, IOS, "", "a 1\n b 2\n  c 3\n d 4\n", ["a 1", "b 2", "c 3", "exit", "d 4", "exit"]),
     (indented, IOS, "interface Gi0\n x\n", "", ["interface Gi0", "no x", "exit"]),
-    (indented, IOS, "i\n description one\n", "i\n description two\n", ["i", "no description", "exit", "i"]
-     + ["description two", "exit"]),
+    (indented, IOS, "i\n description one\n", "i\n description two\n",
+     ["i", "no description", "exit", "i", "description two", "exit"]),
     (indented, IOS, "keep this\nno shutdown\n", "", ["shutdown"]),
     (indented, IOS, "password 0 «a.b.1»\n", "", ["no password 0"]),
     (objects, ROS, "", "/x add name=a k=v", ["/x add name=a k=v"]),
@@ -44,8 +44,8 @@ TABLE = [
     (statements, VYOS, "set vpn interface eth0", "", []),
     (shell_files, {}, "@@ /a 0600\nx\n", "", ["rm -f /a"]),
     (shell_files, {"reload": [{"match": "/etc/.*", "run": "load"}]}, "@@ /etc/a 0600\nx\n", "@@ /etc/a 0600\ny\n",
-     ["mkdir -p /etc && umask 077 && cat > /etc/a.branchline <<'BRANCHLINE_END' && chmod 0600 /etc/a.branchline && "
-      "mv /etc/a.branchline /etc/a\ny\nBRANCHLINE_END", "load"]),
+     [("mkdir -p /etc && umask 077 && cat > /etc/a.branchline <<'BRANCHLINE_END' && chmod 0600 /etc/a.branchline && "
+       "mv /etc/a.branchline /etc/a\ny\nBRANCHLINE_END"), "load"]),
 ]  # fmt: skip
 
 

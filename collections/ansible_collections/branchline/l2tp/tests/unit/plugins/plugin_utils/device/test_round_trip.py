@@ -107,7 +107,7 @@ def test_a_change_of_one_value_is_found_and_mended(name):
 
 @pytest.mark.parametrize("name", cases.MANAGED)
 def test_a_line_that_somebody_took_away_comes_back(name):
-    """Whatever one line of the configuration is lost: what is read can be rendered, and is mended if it says anything."""
+    """Whatever one line of the configuration is lost: what is read can be rendered, and is mended if it mattered."""
     platform, state = name.partition("/")[0], cases.desired(name)["device"]
     lines = driver.text(platform, state).splitlines()
     for number in range(len(lines)):
