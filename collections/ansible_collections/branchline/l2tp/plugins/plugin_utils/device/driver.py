@@ -175,7 +175,9 @@ def document(platform: str, desired: Mapping[str, Any], secrets: Mapping[str, st
     """(name, text) of the finished configuration for whoever applies it; it holds the secrets: write it 0600."""
     own = package.load(platform)
     name = str(own.platform.get("document", "{host}.txt")).format(host=desired["host"])
-    return name, "".join(fill(platform, [_text(own, wanted(desired))], secrets))
+    script = own.platform["grammar"] == "files"
+    texts = [f"{command}\n" for command in ("set -e", *render(platform, desired))] if script else []
+    return name, "".join(fill(platform, texts or [_text(own, wanted(desired))], secrets))
 
 
 def _grammar(own: package.Package) -> ModuleType:
