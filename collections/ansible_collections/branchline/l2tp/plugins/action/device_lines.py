@@ -36,6 +36,7 @@ ARGUMENTS = {
     "batch": {"type": "int", "default": 20},
     "timeout": {"type": "float", "default": 30.0},
     "minutes": {"type": "int", "default": 0},
+    "wait": {"type": "float", "default": 0.0},
     "platform": {"type": "str", "default": ""},
     "running_config": {"type": "dict"},
     "secret_store": {"type": "path", "no_log": False},
@@ -61,10 +62,10 @@ class ActionModule(ActionBase):
         if self._arguments["of"]:
             return {**made, **told(variables, self._arguments["of"], host)}
         if state == "parsed":
-            return {**made, "changed": False, "parsed": self._parsed()}
+            return {**made, "changed": False, "parsed": self._parsed(host)}
         parts = self._parts(host)
         if state == "rendered":
-            return {**made, **self._rendered(parts)}
+            return {**made, **self._finished(parts)}
         results = self._batch(parts)
         if self._arguments["fleet"]:
             changed = any(one.get("changed") for one in results.values())
@@ -77,7 +78,11 @@ class ActionModule(ActionBase):
             return {host: self._arguments["desired"]}
         if not self._arguments["plan"]:
             return {host: self._bare(host)}
-        devices = planned(self._variables, self._arguments["plan"])["devices"]
+        plan = planned(self._variables, self._arguments["plan"])
+        if self._arguments["state"] == "rendered" and (self._arguments["fleet"] or host in plan["rendered"]):
+            wanted = plan["rendered"] if self._arguments["fleet"] else [host]
+            return {name: plan["rendered"][name] for name in wanted if "platform" in plan["rendered"][name]}
+        devices = plan["devices"]
         if self._arguments["fleet"]:
             return {name: devices[name] for name in self._variables["ansible_play_hosts"] if name in devices}
         if host not in devices:
@@ -88,20 +93,35 @@ class ActionModule(ActionBase):
         """Without a plan only what needs none can be asked: everything of Branchline's is gathered, or goes."""
         if self._arguments["state"] not in ("gathered", "absent"):
             raise AnsibleActionFail(f"state {self._arguments['state']} wants plan, or desired")
-        platform = self._arguments["platform"] or self._templar.template(self._variables.get("branchline_platform", ""))
-        if not platform:
-            raise AnsibleActionFail(f"{host}: neither platform nor branchline_platform says what it is")
-        return {"host": host, "platform": platform, "device": None}
+        return {"host": host, "platform": self._platform(host), "device": None}
 
-    def _parsed(self) -> Any:
+    def _platform(self, host: str) -> str:
         platform = self._arguments["platform"] or self._templar.template(self._variables.get("branchline_platform", ""))
-        if not platform or self._arguments["running_config"] is None:
-            raise AnsibleActionFail("state parsed wants platform and running_config ({command: its output})")
-        return driver.parse(platform, self._arguments["running_config"], {})
+        if platform not in driver.platforms():
+            known = ", ".join(driver.platforms())
+            raise AnsibleActionFail(f"{host}: platform {platform!r} is none of {known}; set branchline_platform")
+        return str(platform)
+
+    def _parsed(self, host: str) -> Any:
+        if self._arguments["running_config"] is None:
+            raise AnsibleActionFail("state parsed wants running_config: {command: its output}")
+        return driver.parse(self._platform(host), self._arguments["running_config"], {})
+
+    def _finished(self, parts: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            return self._rendered(parts)
+        except (ResolveError, SecretStoreError, ValueError, OSError) as error:
+            raise AnsibleActionFail(f"rendered: {error}") from error
 
     def _rendered(self, parts: Mapping[str, Any]) -> dict[str, Any]:
-        ((host, part),) = parts.items()
-        return {"changed": False, "commands": driver.render(part["platform"], part), "host": host}
+        """Texts with placeholders; with `dest` finished files, secrets and all, for their owner alone."""
+        shown = {name: driver.text(part["platform"], driver.wanted(part)) for name, part in parts.items()}
+        changed = False
+        if self._arguments["dest"]:
+            for part in parts.values():
+                name, text = driver.document(part["platform"], part, self._secrets(part))
+                changed |= write_file(Path(self._arguments["dest"]) / name, text, check=bool(self._task.check_mode))
+        return {"changed": changed, "rendered": shown}
 
     def _batch(self, parts: Mapping[str, Any]) -> dict[str, Any]:
         if session.MISSING is not None:
@@ -125,7 +145,8 @@ class ActionModule(ActionBase):
         reach = opener(device, request, sessions)
         try:
             if request.state == "verified":
-                return verify(device, self._lines(device.name), reach)
+                wait = 0.0 if request.check else self._arguments["wait"]
+                return verify(device, self._lines(device.name), reach, wait)
             return converge(device, request, reach)
         finally:
             if self._arguments["session_log"]:
@@ -192,8 +213,19 @@ def hide(text: str, values: list[str]) -> str:
 
 
 def write_log(path: Path, sessions: list[session.Session]) -> None:
-    """What was said in the sessions with one device, for its owner alone."""
+    """What was said in the sessions with one device."""
+    write_file(path, "\n".join(one.told() for one in sessions), check=False)
+
+
+def write_file(path: Path, text: str, *, check: bool) -> bool:
+    """Write a file for its owner alone, unless it is the same already; whether it was not."""
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return False
+    if check:
+        return True
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write("\n".join(one.told() for one in sessions))
+        os.fchmod(descriptor, 0o600)
+        file.write(text)
+    return True

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import secrets as random
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,6 +36,7 @@ from ansible_collections.branchline.l2tp.plugins.plugin_utils.fleet.transaction 
 
 State = dict[str, Any]
 Open = Callable[[], Session]
+OPEN = 3  # of the ladder's rungs: the session, with PPP open
 
 
 @dataclass(frozen=True)
@@ -172,11 +174,15 @@ def _settled(session: Conversation, device: Device, target: State) -> None:
         raise RefusedError(device.trouble(what, remedy, device.mask("\n".join(left))))
 
 
-def verify(device: Device, lines: list[Mapping[str, Any]], reach: Open) -> dict[str, Any]:
-    """The rungs that the device can show, of each of its lines."""
-    session = reach()
+def verify(device: Device, lines: list[Mapping[str, Any]], reach: Open, wait: float) -> dict[str, Any]:
+    """The rungs that the device can show, of each of its lines; `wait`: seconds that lines may take to open."""
+    session, deadline = reach(), time.monotonic() + wait
     try:
-        return {"changed": False, "lines": [_climbed(session, device, line) for line in lines]}
+        while True:
+            found = [_climbed(session, device, line) for line in lines]
+            if all(line["rungs"][OPEN]["ok"] for line in found) or time.monotonic() > deadline:
+                return {"changed": False, "lines": found}
+            time.sleep(1)
     finally:
         session.close()
 

@@ -41,6 +41,11 @@ REACH = "Check ansible_host and ansible_port, and the path to it; nothing was ch
 SLOW = "Ask the device what it is busy with, or give it more time (timeout)."
 
 
+def asked(data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """(pattern, answer) of each question in `asks`."""
+    return tuple((ask["expect"], ask["answer"]) for ask in data.get("asks", ()))
+
+
 @dataclass(frozen=True)
 class Terminal:
     """How a platform's command line behaves: netmiko's name for it, its prompts, what begins a session, its errors."""
@@ -49,6 +54,7 @@ class Terminal:
     prompt: str
     setup: tuple[str, ...] = ()
     more: str = r" ?--\s?[Mm]ore\s?--"
+    asks: tuple[tuple[str, str], ...] = ()
     answers: tuple[answers.Answer, ...] = answers.COMMON
     echo: bool = True
 
@@ -61,6 +67,7 @@ class Terminal:
             prompt="|".join(f"(?:{prompt})" for prompt in prompts),
             setup=tuple(data.get("setup", ())),
             more=data.get("more", cls.more),
+            asks=asked(data),
             answers=answers.table(data.get("errors", ())),
             echo=data.get("echo", True),
         )
@@ -80,9 +87,8 @@ class Step:
         """Out of a driver's data: a command, or {send, asks: [{expect, answer}], refuse: [row of errors], ends}."""
         if isinstance(data, str):
             return cls(data)
-        asks = tuple((ask["expect"], ask["answer"]) for ask in data.get("asks", ()))
         own = answers.table(data.get("refuse", ()))[: len(data.get("refuse", ()))]
-        return cls(data["send"], asks, own, bool(data.get("ends", False)))
+        return cls(data["send"], asked(data), own, bool(data.get("ends", False)))
 
 
 @dataclass
@@ -116,7 +122,7 @@ class Session:
 
     def _converse(self, step: Step) -> str:
         """Answer what the device asks back, page by page and question by question, until it prompts."""
-        asks = ((self.terminal.more, " "), *step.asks)
+        asks = ((self.terminal.more, " "), *step.asks, *self.terminal.asks)
         stops = "|".join([f"(?:{self.terminal.prompt})", *(f"(?:{pattern})" for pattern, _answer in asks)])
         said = self._exchange(step.send, stops, echo=self.terminal.echo and "\n" not in step.send)
         for _turn in range(10_000):  # pages of one output
