@@ -1,6 +1,7 @@
-"""python -m emulator PLATFORM COUNT DIRECTORY: devices in a process of their own, until their standard input ends.
+"""python -m emulator PLATFORM COUNT DIRECTORY [N]: devices in a process of their own, until their input ends.
 
-DIRECTORY gets `known_hosts` and `ports.json`; the process prints one line when all are up.
+Every Nth device refuses a command once. DIRECTORY gets `known_hosts` and `ports.json`; one line is printed when all are
+up.
 """
 
 from __future__ import annotations
@@ -12,9 +13,14 @@ from pathlib import Path
 from .fleet import PLATFORMS, Fleet
 
 
-def main(platform, count, directory):
+def main(platform, count, directory, refusing=0):
     """Run until nobody needs them any more."""
-    devices = [PLATFORMS[platform](f"device{number:03}") for number in range(1, int(count) + 1)]
+    numbers = range(1, int(count) + 1)
+    faults = [
+        {"refuse": ("^interface Virtual-PPP", 1)} if int(refusing) and number % int(refusing) == 0 else {}
+        for number in numbers
+    ]
+    devices = [PLATFORMS[platform](f"device{number:03}", faults=own) for number, own in zip(numbers, faults)]
     with Fleet(devices) as fleet:
         fleet.write_known_hosts(Path(directory) / "known_hosts")
         (Path(directory) / "ports.json").write_text(json.dumps(fleet.ports), encoding="ascii")

@@ -21,11 +21,12 @@ SECTIONS = re.compile(
 
 LEAVES = re.compile(
     pattern("""
-    aaa  access-list  address  attribute  authen  authentication  cookie  crypto  description  digest  domain  dpd  duplex
-    encapsulation  encryption  fqdn  group  hash  hello  hidden  hostname  identity  initiate-to  integrity  ip  keepalive
-    keyring  l2tp  lifetime  local  lcp  logging  match  mode  mtu  ntp  password  path  peer  permit  ppp  pre-shared-key
-    prf  proposal  protocol  pseudowire  receive-window  retransmit  self-identity  sequencing  service  set  shutdown
-    source-ip  terminate-from  timeout  tunnel  username  virtual-template  vpdn
+    aaa  access-list  address  attribute  authen  authentication  cookie  crypto  description  digest
+    domain  dpd  duplex  encapsulation  encryption  fqdn  group  hash  hello  hidden
+    hostname  identity  initiate-to  integrity  ip  keepalive  keyring  l2tp  lifetime  local
+    lcp  logging  match  mode  mtu  ntp  password  path  peer  permit
+    ppp  pre-shared-key  prf  proposal  protocol  pseudowire  receive-window  retransmit  self-identity  sequencing
+    service  set  shutdown  source-ip  terminate-from  timeout  tunnel  username  virtual-template  vpdn
     """).pattern
     + "(?: .*)?"
 )

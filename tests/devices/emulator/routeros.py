@@ -10,9 +10,11 @@ from .device import Device
 
 MENUS = re.split(
     r"\s{2,}",
-    """/interface l2tp-client  /interface l2tp-server  /interface l2tp-server server  /ip address  /ip firewall filter
-    /ip firewall mangle  /ip ipsec identity  /ip ipsec peer  /ip ipsec policy  /ip ipsec policy group  /ip ipsec profile
-    /ip ipsec proposal  /ip pool  /ip route  /ppp aaa  /ppp profile  /ppp secret  /system identity  /system scheduler""",
+    """/interface l2tp-client  /interface l2tp-server  /interface l2tp-server server  /ip address
+    /ip firewall filter  /ip firewall mangle  /ip ipsec identity  /ip ipsec peer
+    /ip ipsec policy  /ip ipsec policy group  /ip ipsec profile  /ip ipsec proposal
+    /ip pool  /ip route  /ppp aaa  /ppp profile
+    /ppp secret  /system identity  /system scheduler""",
 )
 OTHERS = ("/system backup", "/system routerboard", "/system license")
 STATEMENT = re.compile(

@@ -1,7 +1,7 @@
 # Copyright (c) Branchline maintainers
 # GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The controller's half of M(branchline.l2tp.verify): a host gets its own lines of the plan; devices have answered."""
+"""The controller's half of M(branchline.l2tp.verify): each host gets its lines of the plan; devices have answered."""
 
 from __future__ import annotations
 

@@ -35,6 +35,7 @@ from ansible_collections.branchline.l2tp.plugins.plugin_utils.fleet.errors impor
 Mask = Callable[[str], str]
 
 POLL = 0.01  # seconds
+ECHOED = 30  # characters: of a longer command a device may show a part
 
 LOGIN = "Check ansible_user, ansible_password and ansible_ssh_private_key_file of this host."
 REACH = "Check ansible_host and ansible_port, and the path to it; nothing was changed."
@@ -133,10 +134,11 @@ class Session:
         return _body(said, step.send, self.terminal.prompt)
 
     def _exchange(self, text: str, stops: str, *, echo: bool) -> str:
-        """Send a line and read to the next prompt or question; an echo ends its line before either can come."""
+        """Send a line and read to the next prompt or question; where there is an echo, to the one after it."""
         self.connection.read_channel()  # what came unasked
         self.connection.write_channel(self.connection.normalize_cmd(text))
-        return self._until(rf"\n(?:[\s\S]*\n)?[^\n]*(?:{stops})" if echo else stops)
+        echoed = rf"{re.escape(text.strip()[:ECHOED])}[^\n]*\n(?:[\s\S]*\n)?[^\n]*(?:{stops})"
+        return self._until(echoed if echo else stops)
 
     def _answer(self, text: str, stops: str, *, paging: bool) -> str:
         self.connection.write_channel(text if paging else text + self.connection.RETURN)
