@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,9 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import 
 Can = Mapping[str, Any]
 CLIENT, SERVER = "client", "lns"
 HELLO = 60  # seconds; what a platform without a setting for it does anyway
+NUMBER = r"\d+"
+OWN = "lns"
+"""What the objects of an LNS are called on a device, where those of a line have its name."""
 SIMPLE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_@")
 OPTIONS = {
     # variable       its value without effect    what a platform that has none of it is told
@@ -50,6 +54,10 @@ def _host(host: Host, role: str, platforms: Platforms, report: Report) -> None:
         report.error(host.name, "managed", f"{title} is not configured from here, only rendered for", remedy)
     if can["outer_interface"] and not host.outer_interface:
         report.error(host.name, "outer_interface", f"is missing, and {title} binds IPsec to it", "name the interface")
+    form = can.get("interfaces", {}).get(role)
+    if host.interface and form and not re.fullmatch(form, host.interface):
+        problem = f"{host.interface!r} is not an interface of {title} for this"
+        report.error(host.name, "interface", problem, f"write it as in {form.replace(NUMBER, '1')}")
     if not set(host.identity) <= SIMPLE:
         problem = f"{host.identity!r} is not an identity that {title} can have"
         report.error(host.name, "id", problem, "write a host name, an address or user@host")
@@ -138,6 +146,8 @@ def _client(line: Line, can: Can, report: Report) -> None:
     for variable, (harmless, problem, remedy) in OPTIONS.items():
         if getattr(branch, variable) != harmless and variable not in can["options"]:
             report.error(branch.name, variable, f"{title} {problem}", remedy)
+    if line.name == OWN:
+        report.error(branch.name, "line", f"a line of {title} cannot be called {OWN}", "give it another name")
     if "tunnel_secret" not in can["options"]:
         problem = f"{title} has no tunnel secret: {line.lns.name} lets in tunnels that have none"
         report.warn(branch.name, "platform", problem, "IPsec alone says who they are")

@@ -28,9 +28,6 @@ from ansible_collections.branchline.l2tp.plugins.plugin_utils.device.grammars im
     shell_files,
     statements,
 )
-from ansible_collections.branchline.l2tp.plugins.plugin_utils.device.package import (  # noqa: F401 - part of this interface
-    UnknownPlatformError,
-)
 
 GRAMMARS: dict[str, ModuleType] = {
     "indented": indented,
@@ -44,6 +41,7 @@ references = masking.references
 checks = verify.checks
 evidence = verify.evidence
 SecretError = masking.SecretError
+UnknownPlatformError = package.UnknownPlatformError
 
 
 def platforms() -> tuple[str, ...]:

@@ -175,7 +175,7 @@ def routes(seen: Seen) -> Rung:
     end = seen.end
     if not seen.asked("routes"):
         return _unasked(5)
-    table = [(to, via) for to, via, *_more in seen.now.get("routes", [])]
+    table = [(str(route[0]), str(route[1])) for route in seen.now.get("routes", [])]
     through = {address: _best(address, table) for address in routed(end)}
     interface = seen.now.get("interface", end.interface)
     faults = [

@@ -46,6 +46,9 @@ REFUSED = [
     ({"bergen": {"platform": "cisco_ios"}}, "bergen.branchline_outer_interface: is missing, and Cisco IOS 15 binds"),
     ({"bergen": {**IOS, "id": "CN=bergen, O=x"}},
      "bergen.branchline_id: 'CN=bergen, O=x' is not an identity that Cisco IOS 15 can have"),
+    ({"bergen": {**IOS, "interface": "ppp0"}},
+     "bergen.branchline_interface: 'ppp0' is not an interface of Cisco IOS 15 for this; write it as in Virtual-PPP1"),
+    ({"bergen": {**IOS, "line": "lns"}}, "bergen.branchline_line: a line of Cisco IOS 15 cannot be called lns"),
     # IPsec.
     ({"bergen": IOS}, f"bergen.branchline_platform: Cisco IOS 15 {TRANSPORT}"),
     ({"bergen": ROS}, "set branchline_ipsec_backend of lns1 to kernel, whose kernel must have ESP"),
