@@ -65,7 +65,13 @@ def _initiator(line: Line, can: Can, refs: References) -> State:
         "local_id": line.branch.identity,
         "remote_id": line.lns_identity,
         "secret": _key(line, refs),
+        "certificate": _pem(line, line.branch.certificate),
+        "ca": _pem(line, line.branch.ca),
     }
+
+
+def _pem(line: Line, text: str | None) -> str | None:
+    return f"{text.strip()}\n" if text and line.branch.ike_auth == "x509" else None
 
 
 def _ipsec(line: Line, can: Can, backend: str) -> State:
@@ -84,6 +90,9 @@ def _ipsec(line: Line, can: Can, backend: str) -> State:
 
 
 def _key(line: Line, refs: References) -> State:
+    """The key of the IKE SA: pre-shared, or the private one of the branch."""
+    if line.branch.ike_auth == "x509":
+        return refs.private_key(line.branch)
     if line.ikev1_psk:
         return refs.get(line.lns.name, "ikev1", line.lns, "ikev1_psk")
     return refs.get(line.name, "psk", line.branch, "psk")
@@ -134,4 +143,6 @@ def _responder(line: Line, can: Can, refs: References) -> State:
     return _ipsec(line, can, line.lns_backend.name) | {
         "local_id": line.lns_identity if "lns_identity" in can["options"] else None,
         "secret": _key(line, refs) if shared else None,
+        "certificate": None,
+        "ca": None,
     }

@@ -14,6 +14,7 @@ OPEN, CLOSE = "«", "»"
 HIDDEN, FOREIGN, MISSING, MASKED = "«hidden»", "«other»", "«missing»", "«masked»"
 PLACEHOLDER = re.compile(f"{OPEN}([^{CLOSE}]*){CLOSE}")
 BASE64 = "base64 "
+PEM = re.compile(r"-----BEGIN [A-Z ]+-----\n([A-Za-z0-9+/=]+\n)+-----END [A-Z ]+-----\n*")
 SHORTEST = 4
 """Characters: a shorter value is not looked for in texts, or it would mask half of them; the patterns still find it."""
 
@@ -43,7 +44,7 @@ def recognised(text: str, secrets: Mapping[str, str]) -> dict[str, Any]:
         return {"$hidden": True}
     if found and found[1] not in ("other", "missing", "masked"):
         return {"$secret": found[1]}
-    refs = sorted(ref for ref, value in secrets.items() if value == text)
+    refs = sorted(ref for ref, value in secrets.items() if value.strip() == text.strip())
     return {"$secret": refs[0]} if refs else {"$foreign": True}
 
 
@@ -86,9 +87,8 @@ def _value(ref: str, secrets: Mapping[str, str]) -> str:
 
 
 def fits(secret: str, allowed: str) -> bool:
-    """Whether a platform takes a secret; a text of several lines (a key in PEM) is judged line by line."""
-    lines = secret.splitlines() or [""]
-    return all(re.fullmatch(allowed, line) for line in lines) if len(lines) > 1 else bool(re.fullmatch(allowed, secret))
+    """Whether a platform takes a secret; of several lines only a key in PEM can be."""
+    return bool(re.fullmatch(allowed, secret) or PEM.fullmatch(secret))
 
 
 def mask(text: str, secrets: Iterable[str], patterns: Iterable[str]) -> str:

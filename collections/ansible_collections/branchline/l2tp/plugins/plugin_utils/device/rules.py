@@ -72,7 +72,7 @@ def _value(value: Any, groups: Mapping[str, str], secrets: Mapping[str, str]) ->
     text = _put(value, groups)
     kind, colon, rest = text.partition(":")
     if colon and kind == "secret":
-        return recognised(rest, secrets)
+        return recognised(rest.replace("\x1f", "\n"), secrets)
     return KINDS[kind](rest) if colon and kind in KINDS else text
 
 
@@ -114,6 +114,7 @@ AUTH = {"mschap-v2": "mschapv2", "ms-chap-v2": "mschapv2", "mschap2": "mschapv2"
 KINDS: dict[str, Callable[[str], Any]] = {
     "int": int,
     "bool": lambda text: text in ("yes", "true", "on", "1", "enable"),
+    "lines": lambda text: text.replace("\x1f", "\n") + "\n",
     "words": str.split,
     "auth": lambda text: [AUTH.get(word, word) for word in re.split(r"[ ,]+", text.strip())],
     "commas": lambda text: [word.strip() for word in text.split(",") if word.strip()],

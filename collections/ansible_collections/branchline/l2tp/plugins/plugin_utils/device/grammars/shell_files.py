@@ -10,6 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 HEAD = re.compile(r"@@ (?P<path>/\S+) (?P<mode>[0-7]{4})")
+PEM = re.compile(r"/etc/swanctl/(x509|x509ca|private)/.*")
+LINE_END = "\x1f"
+"""Stands for the end of a line in a file that is one value."""
 END = "BRANCHLINE_END"
 JOIN = " | "
 COMMENT = re.compile(r"#(?! branchline )")  # ours say what the programs' own words do not
@@ -30,11 +33,17 @@ def files(text: str) -> dict[str, tuple[str, str]]:
 
 
 def flatten(text: str, _rules: Mapping[str, Any]) -> list[str]:
-    """`PATH | section | ... | line` for each line of each file; sections are those of braces and of brackets."""
+    """`PATH | section | ... | line` for each line of each file; sections are those of braces and of brackets.
+
+    A certificate or a key is one line, whatever it has.
+    """
     return [line for path, (_mode, content) in files(text).items() for line in _lines(path, content)]
 
 
 def _lines(path: str, content: str) -> Iterator[str]:
+    if PEM.fullmatch(path):
+        yield JOIN.join([path, content.strip().replace("\n", LINE_END)])
+        return
     sections: list[str] = [path]
     for raw in content.splitlines():
         line = raw.strip()

@@ -25,6 +25,9 @@ CLEAR = {"protection": "none"}
 UNMANAGED = {"managed": False, **V1}
 SERVED = {"oslo": {**KERNEL, "fixed_address": "10.20.0.20"}, "lyon": {**KERNEL, "secret_generation": 2}}
 SERVED_V1 = {"oslo": {**KERNEL, **V1, "fixed_address": "10.20.0.20", "lans": []}, "lyon": {**KERNEL, **V1}}
+PEM = "-----BEGIN CERTIFICATE-----\nMIIBaa+/\nBB==\n-----END CERTIFICATE-----\n"
+X509 = {"ike_auth": "x509", "certificate": PEM, "private_key": True, "ca": PEM.replace("aa", "cc")}
+LNS_X509 = {name: value for name, value in X509.items() if name != "ike_auth"}
 BOTH = {"ppp_auth": ["chap-md5", "pap"]}
 
 CASES = {
@@ -32,6 +35,7 @@ CASES = {
     "linux_ssh/tunnel":               ("bergen", {}),
     "linux_ssh/transport":            ("bergen", {**LNS, "bergen": KERNEL}),
     "linux_ssh/ikev1":                ("bergen", {"bergen": V1}),
+    "linux_ssh/x509":                 ("bergen", {"lns1": LNS_X509, "bergen": X509}),
     "linux_ssh/clear":                ("bergen", {"bergen": CLEAR}),
     "linux_ssh/default_route":        ("bergen", {"bergen": {"default_route": True, "fixed_address": "10.20.0.30"}}),
     "linux_ssh/pap":                  ("bergen", {"lns1": BOTH, "bergen": {"routes": [], "mtu": 1300}}),

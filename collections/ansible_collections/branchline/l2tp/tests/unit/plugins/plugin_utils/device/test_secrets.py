@@ -8,12 +8,14 @@ import pytest
 from ansible_collections.branchline.l2tp.plugins.plugin_utils.device import driver, masking
 from ansible_collections.branchline.l2tp.tests.unit.plugins.plugin_utils.device import cases
 
+KEY = "-----BEGIN {0}-----\nS3cret+of/ours\nQQ==\n-----END {0}-----\n".format("PRIVATE KEY")
 HIDDEN, FOREIGN = {"$hidden": True}, {"$foreign": True}
 
 
 def values(state):
-    """A value for each secret of a state."""
-    return {ref: f"S3cret-{number}-of-ours" for number, ref in enumerate(sorted(driver.references(state)))}
+    """A value for each secret of a state: a text, or a key in PEM."""
+    refs = enumerate(sorted(driver.references(state)))
+    return {ref: KEY if ".key." in ref else f"S3cret-{number}-of-ours" for number, ref in refs}
 
 
 @pytest.mark.parametrize("name", cases.MANAGED)
@@ -97,6 +99,9 @@ UNFIT = [("cisco_ios", "a?b"), ("mikrotik_routeros", 'a"b'), ("mikrotik_routeros
 def test_a_secret_that_would_break_out_of_its_place_is_refused(platform, value):
     with pytest.raises(driver.SecretError):
         driver.fill(platform, ["x «ref»"], {"ref": value})
+    for lines in (f"{KEY}; reboot", KEY.replace("QQ==", "$(reboot)"), "one\ntwo"):
+        with pytest.raises(driver.SecretError):
+            driver.fill(platform, ["x «ref»"], {"ref": lines})
 
 
 @pytest.mark.parametrize("platform", driver.platforms())
