@@ -8,7 +8,8 @@ import pytest
 import yaml
 from tree import COLLECTION, ROOT, imported, name, nothing, parsed, python
 
-KINDS = ("modules", "action", "filter", "lookup", "callback", "module_utils")
+KINDS = ("modules", "action", "filter", "lookup", "callback", "module_utils", "plugin_utils")
+UTILS = KINDS[-2:]
 UNIT = COLLECTION / "tests/unit"
 
 
@@ -52,7 +53,7 @@ def imports_of(paths, known):
 
 
 def test_unit_tests_import_every_plugin_and_reach_every_module_util():
-    utils, others = plugins("module_utils"), plugins(*KINDS[:-1])
+    utils, others = plugins(*UTILS), plugins(*(kind for kind in KINDS if kind not in UTILS))
     tests = [path for path in python() if UNIT in path.parents]
     nothing(name(path) for path in others if path not in imports_of(tests, others))
     reached = found = imports_of([*tests, *others], utils)

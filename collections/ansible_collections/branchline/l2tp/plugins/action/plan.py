@@ -16,6 +16,7 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.compute impor
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PlanErrors
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Intent
 from ansible_collections.branchline.l2tp.plugins.module_utils.secret_store import SecretStore, SecretStoreError
+from ansible_collections.branchline.l2tp.plugins.plugin_utils.device import driver
 
 GROUPS = {name: name for name in inventory_intent.GROUPS}
 CONNECTION = (  # how a host was reached last, remembered for when it leaves the inventory; never a password
@@ -109,7 +110,7 @@ def _last(cache: FactsCache, host: str, hostvars: Any) -> dict[str, Any]:
 
 def _plan(intent: Intent, facts: Mapping[str, Any], *, store: bool) -> Plan:
     try:
-        return plan(intent, facts, store=store)
+        return plan(intent, facts, store=store, platforms=driver.all_capabilities())
     except PlanErrors as errors:
         count = len(errors.errors)
         raise AnsibleActionFail(f"{count} errors in the inventory; nothing was touched:\n{errors}") from errors

@@ -1,7 +1,7 @@
 # Copyright (c) Branchline maintainers
 # GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The controller's half of M(branchline.l2tp.verify): hand each host its own lines of the plan, without Jinja."""
+"""The controller's half of M(branchline.l2tp.verify): each host gets its lines of the plan; devices have answered."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible_collections.branchline.l2tp.plugins.action.device_lines import told
+from ansible_collections.branchline.l2tp.plugins.action.host import planned
 
 
 def own_lines(plan: dict[str, Any], host: str) -> list[dict[str, Any]]:
@@ -34,5 +36,8 @@ class ActionModule(ActionBase):
                     f"plan: there is no variable {name}; register the result of branchline.l2tp.plan in it"
                 )
             arguments["lines"] = own_lines(variables[name], arguments["host"])
+        devices = arguments.pop("devices", "")
+        if devices and name and arguments["host"] in planned(variables, name).get("devices", {}):
+            return {**result, **told(variables, devices, arguments["host"])}
         result.update(self._execute_module("branchline.l2tp.verify", module_args=arguments, task_vars=variables))
         return result

@@ -82,7 +82,10 @@ plan:
   type: dict
   contains:
     hosts:
-      description: Desired state of each managed host, by inventory name.
+      description: Desired state of each managed Linux host, by inventory name.
+      type: dict
+    devices:
+      description: Desired state of each managed device (branchline_platform), by inventory name.
       type: dict
     rendered:
       description: Desired state of each unmanaged host, for whoever configures it.

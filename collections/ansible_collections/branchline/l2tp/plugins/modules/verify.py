@@ -33,6 +33,13 @@ options:
       - The name of the variable in which a play registered the plan; read on the controller only.
     type: str
     default: ""
+  devices:
+    description:
+      - The name of the variable in which a play registered the evidence of the network devices, of
+        M(branchline.l2tp.device_lines) with O(branchline.l2tp.device_lines#module:state=verified); read on the
+        controller only. A device has no Python, so that its answer comes from there.
+    type: str
+    default: ""
   host:
     description:
       - This host's name in the plan. The inventory's name when it is left out.
@@ -137,6 +144,7 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.ladder.observe imp
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "lines": {"type": "list", "elements": "dict", "default": []},
     "plan": {"type": "str", "default": ""},
+    "devices": {"type": "str", "default": ""},
     "host": {"type": "str", "default": ""},
     "wait": {"type": "float", "default": 60.0},
     "pings": {"type": "int", "default": 5},

@@ -18,6 +18,9 @@ NAMES = {
     7: "SA counters rose, capture saw no cleartext",
 }
 
+CANNOT_SHOW = "the device cannot show it"
+"""What a rung says that is not judged since the platform has no command for it."""
+
 
 @dataclass(frozen=True)
 class Rung:

@@ -36,6 +36,19 @@ class Mode(NamedTuple):
     reason: str
 
 
+def device_backend(host: Host, can: Mapping[str, Any], report: Report) -> Backend:
+    """Choose the backend of a device: what its variable says, else the first of its platform."""
+    name = next(iter(can["esp"])) if host.ipsec_backend == "auto" else host.ipsec_backend
+    if name not in can["esp"]:
+        report.error(
+            host.name,
+            "ipsec_backend",
+            f"is {name}, and {can['title']} does ESP by {', '.join(can['esp'])} only",
+            "remove it",
+        )
+    return Backend(name, True, f"{host.name}: {name}, {can['title']}")
+
+
 def backend(host: Host, facts: Facts, report: Report) -> Backend:
     """Choose the backend of a host: what its variable says, else the kernel where that has ESP, else user space."""
     esp = facts.get(host.name, {}).get("kernel_esp")

@@ -12,6 +12,7 @@ from typing import TypeVar
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import Report
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Lac, Lns, Network, Remote
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import (
+    Can,
     Ends,
     Hop,
     Trunks,
@@ -38,6 +39,11 @@ class Compulsory:
     trunk: Hop
     pool: str
     mtu: int
+
+    @property
+    def server_can(self) -> Can | None:
+        """What the LNS can do, if it is no Linux host."""
+        return self.trunk.lns_can
 
     @property
     def user(self) -> str:

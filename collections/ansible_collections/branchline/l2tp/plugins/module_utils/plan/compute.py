@@ -19,6 +19,8 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan import (
     compulsory,
     datapaths,
     describe,
+    device_state,
+    devices,
     engine_config,
     intent,
     ipsec,
@@ -34,7 +36,15 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import
     Lns,
     Network,
 )
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Ends, Hop, Line, Trunks
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import (
+    LINUX,
+    Ends,
+    Hop,
+    Known,
+    Line,
+    Platforms,
+    Trunks,
+)
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.references import References, Source
 
 VERSION = 1
@@ -46,11 +56,13 @@ Desired = dict[str, Any]
 class Plan:
     """Both ends of every line; there is no secret in it.
 
-    `hosts`: the desired state of each managed host; `rendered`: that of each unmanaged one, for whoever configures it;
-    `lines`: what both ends agreed upon, with the reasons; `secrets`: where each referenced secret comes from.
+    `hosts`: the desired state of each managed Linux host; `devices`: that of each managed device; `rendered`: that of
+    each unmanaged end, for whoever configures it; `lines`: what both ends agreed upon, with the reasons; `secrets`:
+    where each referenced secret comes from.
     """
 
     hosts: dict[str, Desired]
+    devices: dict[str, Desired]
     rendered: dict[str, Desired]
     lines: list[dict[str, Any]]
     warnings: list[str]
@@ -61,36 +73,51 @@ class Plan:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
-def plan(wanted: Intent, facts: backends.Facts, *, store: bool = True) -> Plan:
+def plan(wanted: Intent, facts: backends.Facts, *, store: bool = True, platforms: Platforms | None = None) -> Plan:
     """Compute the plan; raises PlanErrors with every contradiction.
 
     `facts[host]` are those of the module `info`, as far as they are known; `store`: whether secrets that no variable
-    gives may come from the generated store.
+    gives may come from the generated store; `platforms`: what each platform but Linux can do.
     """
+    can = platforms or {}
     report = Report()
     network = intent.read(wanted, report)
     hosts = network.hosts
-    ends = {host.name: backends.backend(host, facts, report) for host in hosts}
-    paths = {host.name: datapaths.datapath(host, facts, report) for host in hosts}
-    trunks = Trunks(ends, report)
-    joined = lines.join(network, ends, report, trunks)
+    devices.check_hosts(network, can, report)
+    ends = {host.name: _backend(host, facts, can, report) for host in hosts}
+    paths = {host.name: datapaths.datapath(host, facts, report) for host in hosts if host.platform == LINUX}
+    trunks = Trunks(Known(ends, can), report)
+    joined = lines.join(network, report, trunks)
     dialled = compulsory.join(network, ends, report, trunks)
     hops = list(trunks.hops.values())
     checks.check(network, joined, report)
     carrier_checks.check(network, joined, dialled, hops, report)
+    devices.check_lines(network, joined, can, report)
     for hop in (*joined, *hops):
         _check_ah(hop, facts, report)
     refs = References(store, report)
-    desired = _Desired(network, joined, dialled, hops, ends, refs).hosts()  # also with errors: it finds missing secrets
+    desired = _Desired(
+        network, joined, dialled, hops, trunks.known, refs
+    ).hosts()  # also with errors: it finds missing secrets
     report.raise_errors()
     return Plan(
-        hosts={host.name: desired[host.name] for host in hosts if host.managed and host.name in desired},
+        hosts={name: desired[name] for name in _managed(hosts, desired, linux=True)},
+        devices={name: desired[name] for name in _managed(hosts, desired, linux=False)},
         rendered={host.name: desired[host.name] for host in hosts if not host.managed and host.name in desired},
         lines=[describe.line(one) | {"datapath": _carried(one, paths)} for one in joined]
         + [describe.compulsory(one) | {"datapath": _carried(one, paths)} for one in dialled],
         warnings=[str(warning) for warning in report.warnings],
         secrets=refs.sources,
     )
+
+
+def _backend(host: Host, facts: backends.Facts, can: Platforms, report: Report) -> backends.Backend:
+    own = can.get(host.platform)
+    return backends.backend(host, facts, report) if own is None else backends.device_backend(host, own, report)
+
+
+def _managed(hosts: Sequence[Host], desired: dict[str, Desired], *, linux: bool) -> list[str]:
+    return [host.name for host in hosts if host.managed and host.name in desired and (host.platform == LINUX) is linux]
 
 
 def _check_ah(line: Hop, facts: backends.Facts, report: Report) -> None:
@@ -108,7 +135,7 @@ class _Desired:
     lines: Sequence[Line]
     dialled: Sequence[Compulsory]
     trunks: Sequence[Hop]
-    ends: Ends
+    known: Known
     refs: References
 
     def hosts(self) -> dict[str, Desired]:
@@ -138,6 +165,8 @@ class _Desired:
         return found
 
     def _branch(self, line: Line) -> Desired:
+        if line.branch_can is not None:
+            return _device(line.branch, device_state.branch(line, self.refs))
         part = ipsec.branch_ipsec(line, self.refs)
         return _host(line.branch, engine_config.branch_config(line, self.refs), part, ipsec.branch_guard(part, line))
 
@@ -145,13 +174,16 @@ class _Desired:
         return _host(line.branch, carriers.remote_config(line, self.refs), ipsec.NOTHING, {})
 
     def _lns(self, lns: Lns, hops: Sequence[Hop]) -> Desired:
-        backend = self.ends[lns.name]
+        if lns.platform in self.known.platforms:
+            own = [hop for hop in hops if isinstance(hop, Line)]
+            return _device(lns, device_state.lns(lns, own, self.known.platforms[lns.platform], self.refs))
+        backend = self.known.ends[lns.name]
         part = ipsec.lns_ipsec(lns, hops, backend, self.refs)
         config = engine_config.lns_config(lns, hops, dict(self._users[lns.name]), backend, self.refs)
         return _host(lns, config, part, ipsec.lns_guard(part, hops, str(lns.address)))
 
     def _gateway(self, gateway: Gateway, hops: Sequence[Hop], trunks: Sequence[Hop]) -> Desired:
-        backend, lines = self.ends[gateway.name], [hop for hop in hops if isinstance(hop, Line)]
+        backend, lines = self.known.ends[gateway.name], [hop for hop in hops if isinstance(hop, Line)]
         answering = ipsec.lns_ipsec(gateway, lines, backend, self.refs)
         part = ipsec.both(answering, ipsec.caller_ipsec(gateway, trunks, backend, self.refs))
         guards = ipsec.lns_guard(part, lines, str(gateway.address)), ipsec.caller_guard(part, trunks)
@@ -160,7 +192,7 @@ class _Desired:
         return _host(gateway, carriers.gateway_config(gateway, lines, trunks, backend, self.refs), part, guard)
 
     def _lac(self, lac: Lac, trunks: Sequence[Hop]) -> Desired:
-        backend, own = self.ends[lac.name], [line for line in self.dialled if line.lac is lac]
+        backend, own = self.known.ends[lac.name], [line for line in self.dialled if line.lac is lac]
         part = ipsec.caller_ipsec(lac, trunks, backend, self.refs)
         config = carriers.lac_config(lac, own, trunks, backend, self.refs)
         return _host(lac, config, part, ipsec.caller_guard(part, trunks))
@@ -170,6 +202,10 @@ def _host(host: Host, config: Desired, part: Desired, guard: Desired) -> Desired
     return {"version": VERSION, "host": host.name, "engine": config, "ipsec": part, "guard": guard}
 
 
+def _device(host: Host, state: Desired) -> Desired:
+    return {"version": VERSION, "host": host.name, "platform": host.platform, "device": state}
+
+
 def _carried(line: Line | Compulsory, paths: Mapping[str, datapaths.DataPath]) -> dict[str, dict[str, str]]:
     """What will carry the line at each end of its PPP, and why."""
-    return {name: paths[name]._asdict() for name in (line.branch.name, line.server.name)}
+    return {name: paths[name]._asdict() for name in (line.branch.name, line.server.name) if name in paths}

@@ -63,7 +63,8 @@ def _client(one: Line | Compulsory) -> Described:
         "lns_probe": _text(lns.probe),
         "branch_probe": _text(branch.probe),
         "interface": one.interface,
-        "lns_interface": lns.interface or engine_config.LNS_INTERFACE,
+        "lns_interface": lns.interface or (one.server_can or {}).get("lns_interface") or engine_config.LNS_INTERFACE,
+        "platform": {branch.name: branch.platform, lns.name: lns.platform},
     }
 
 

@@ -82,7 +82,7 @@ def tunnel(hop: Hop, refs: References) -> Config:
         "ipsec": ipsec if hop.protected else None,
         "source_port": hop.source_port,
         "tunnel_secret": _tunnel_secret(hop, refs),
-        "peer_host_name": hop.lns.name,
+        "peer_host_name": hop.lns_host_name,
         "hello": hop.branch.hello,
         "hide_avps": hop.tunnel_secret,
         "sequencing": hop.branch.sequencing,

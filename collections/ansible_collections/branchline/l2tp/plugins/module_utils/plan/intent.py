@@ -68,6 +68,11 @@ class Host:
     interface: str | None
     mtu: int | None
     hello: int
+    platform: str
+    outer_interface: str | None
+    ssh_config: str | None
+    known_hosts: str | None
+    serial: str | None
     managed: bool
     ipsec_backend: str
     datapath: str

@@ -140,7 +140,7 @@ def _responder(group: Sequence[Hop]) -> Section:
         "virtual_ip": False,
         "pool": POOL if TUNNEL in modes else None,
         # Clients of others come from port 1701, several from one address: their marks tell them apart.
-        "unique_marks": TRANSPORT in modes and not all(one.branch.managed for one in group),
+        "unique_marks": TRANSPORT in modes and not all(one.branch.managed and one.branch_can is None for one in group),
         "local_ts": f"{line.lns.address}/32[udp/1701]",
         "remote_ts": "dynamic[udp]",
     }

@@ -17,6 +17,7 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.profiles impo
 
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 INTERFACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,14}")  # Linux: IFNAMSIZ is 16 with the final NUL
+PORT = re.compile(r"[A-Za-z][A-Za-z0-9/.:_-]{0,47}")
 IDENTITY = re.compile(r"[A-Za-z0-9@.:_=,/+ -]{1,255}")  # no wildcard and no quote may get into swanctl.conf
 WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}  # INI inventories: text
 RESERVED_INTERFACES = frozenset({"lo", "all", "default", "ipsec0"})
@@ -206,6 +207,8 @@ TEXT_NAME = Kind("name", _matching(NAME, "a name of at most 63 letters, digits, 
 IDENTIFIER = Kind("IKE identity", _matching(IDENTITY, "an IKE identity (host name, address, user@host or DN)"))
 INTERFACES = Kind("list of interface names", _interfaces)
 REALMS = Kind("mapping of realms to LNSs", _realms)
+PORT_NAME = Kind("interface name", _matching(PORT, "an interface name as the device writes it"))
+FILE_NAME = Kind("path", lambda value: _text(value, "a path"))
 INTERFACE_NAME = Kind("interface name", _interface)
 SECRET = Kind("secret", _secret, secret=True)
 CERTIFICATE = Kind("PEM text or path", _pem)

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
+from typing import Any
 
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan import backends, ports, profiles
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.addresses import UNKNOWN, contains
@@ -29,6 +30,10 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.profiles impo
 INTERFACE_LENGTH = 15
 Ends = Mapping[str, backends.Backend]
 """Where each host does ESP."""
+Can = Mapping[str, Any]
+Platforms = Mapping[str, Can]
+"""What each platform but Linux can do: the capabilities of its driver package."""
+LINUX = "linux"
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,7 @@ class Hop:
     """One tunnel and what protects it: `branch` calls, `lns` answers, each does ESP where its `_backend` says.
 
     `mtu` is that of a PPP link in it, `source_port` the caller's UDP port; 0 is any.
+    `branch_can` and `lns_can` are the capabilities of an end that is no Linux host.
     """
 
     name: str
@@ -47,6 +53,8 @@ class Hop:
     mode: backends.Mode
     mtu: int
     source_port: int
+    branch_can: Can | None
+    lns_can: Can | None
 
     @property
     def connection(self) -> str:
@@ -70,7 +78,11 @@ class Hop:
 
     @property
     def tunnel_secret(self) -> bool:
-        """Whether L2TP authenticates the tunnel: all but the built-in client of Windows, which cannot, do it."""
+        """Whether L2TP authenticates the tunnel: all but ends that cannot, as the built-in client of Windows, do it."""
+        if self.lns_can is not None and "user_tunnel_secret" not in self.lns_can["options"]:
+            return False
+        if self.branch_can is not None:
+            return "tunnel_secret" in self.branch_can["options"]
         return self.branch.managed or self.profile.name != "windows"
 
     @property
@@ -82,6 +94,11 @@ class Hop:
     def ah_proposals(self) -> list[str]:
         """The proposals of its AH; none if it has no AH."""
         return list(self.profile.ah) if "ah" in self.branch.protection.split("+") else []
+
+    @property
+    def lns_host_name(self) -> str | None:
+        """The LNS's Host Name in L2TP messages, where it can be told."""
+        return None if self.lns_can is not None and "host_name" not in self.lns_can["options"] else self.lns.name
 
     @property
     def libipsec(self) -> bool:
@@ -101,7 +118,14 @@ class Line(Hop):
     @property
     def interface(self) -> str:
         """The name of the branch's interface."""
-        return self.branch.interface or interface_name(self.name)
+        if self.branch.interface or self.branch_can is None:
+            return self.branch.interface or interface_name(self.name)
+        return str(self.branch_can["interface"]).format(interface=interface_name(self.name))
+
+    @property
+    def server_can(self) -> Can | None:
+        """What the LNS can do, if it is no Linux host."""
+        return self.trunk.lns_can if self.trunk else self.lns_can
 
     @property
     def routes(self) -> list[str]:
@@ -109,18 +133,26 @@ class Line(Hop):
         return client_routes(self.branch, self.server)
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is known of the hosts at the ends of hops: where each does ESP, and what each platform can do."""
+
+    ends: Ends
+    platforms: Platforms
+
+
 class Trunks:
     """The tunnels of gateways and LACs to LNSs: one for each pair, made when first asked for."""
 
-    def __init__(self, ends: Ends, report: Report) -> None:
+    def __init__(self, known: Known, report: Report) -> None:
         self.hops: dict[str, Hop] = {}
-        self._ends, self._report = ends, report
+        self.known, self._report = known, report
 
     def get(self, caller: Gateway | Lac, lns: Lns) -> Hop:
         """The tunnel of `caller` to `lns`."""
         name = f"{caller.name}-{lns.name}"
         if name not in self.hops:
-            made = hop(name, caller, lns, self._ends, self._report)
+            made = hop(name, caller, lns, self.known, self._report)
             taken = {other.source_port for other in self.hops.values() if other.lns is lns}
             self.hops[name] = replace(made, source_port=ports.of_trunk(made, taken))
         return self.hops[name]
@@ -153,15 +185,14 @@ def lns_mtu(lns: Lns, ipsec: backends.Backend) -> int:
     return line_mtu(backends.TRANSPORT, ipsec.name == backends.LIBIPSEC, profile, "esp", sequencing=False)
 
 
-def join(network: Network, ends: Ends, report: Report, trunks: Trunks | None = None) -> list[Line]:
+def join(network: Network, report: Report, trunks: Trunks) -> list[Line]:
     """All lines of branches whose LNS is known, in the order of their names."""
-    trunks = trunks or Trunks(ends, report)
     lines = []
     for branch in network.branches.values():
         lns = _lns_of(branch, network.lns, report)
         via = _gateway_of(branch, network, report)
         if lns is not None and (via is not None or branch.via is None):
-            lines.append(_line(branch, (via, lns), trunks, ends, report))
+            lines.append(_line(branch, (via, lns), trunks, report))
     return ports.given(sorted(lines, key=lambda line: line.name))
 
 
@@ -184,21 +215,22 @@ def _lns_of(branch: Branch, known: Mapping[str, Lns], report: Report) -> Lns | N
     return None
 
 
-def hop(name: str, caller: Caller, answerer: Answerer, ends: Ends, report: Report) -> Hop:
+def hop(name: str, caller: Caller, answerer: Answerer, known: Known, report: Report) -> Hop:
     """The tunnel of `caller` to `answerer`."""
-    here, there = ends[caller.name], ends[answerer.name]
-    profile = _profile(caller, answerer, report)
+    here, there = known.ends[caller.name], known.ends[answerer.name]
+    can = known.platforms.get(caller.platform), known.platforms.get(answerer.platform)
+    profile = _profile(caller, answerer, can, report)
     mode = backends.mode(caller, (here, there), report)
     libipsec = backends.LIBIPSEC in (here.name, there.name)
     real = line_mtu(mode.name, libipsec, profile, caller.protection, caller.sequencing)
-    return Hop(name, caller, answerer, profile, here, there, mode, real, 0)
+    return Hop(name, caller, answerer, profile, here, there, mode, real, 0, *can)
 
 
-def _line(branch: Branch, way: tuple[Gateway | None, Lns], trunks: Trunks, ends: Ends, report: Report) -> Line:
+def _line(branch: Branch, way: tuple[Gateway | None, Lns], trunks: Trunks, report: Report) -> Line:
     """The line of a branch by its `way`, a gateway or none and the LNS."""
     via, lns = way
     trunk = trunks.get(via, lns) if via else None
-    first = hop(branch.line or f"{branch.name}-{lns.name}", branch, via or lns, ends, report)
+    first = hop(branch.line or f"{branch.name}-{lns.name}", branch, via or lns, trunks.known, report)
     real = min(one.mtu for one in (first, trunk) if one is not None)
     libipsec = any(one.libipsec for one in (first, trunk) if one is not None)
     return Line(
@@ -209,8 +241,10 @@ def _line(branch: Branch, way: tuple[Gateway | None, Lns], trunks: Trunks, ends:
         branch_backend=first.branch_backend,
         lns_backend=first.lns_backend,
         mode=first.mode,
-        mtu=client_mtu(branch, real, libipsec, lns_mtu(lns, ends[lns.name]), report),
+        mtu=client_mtu(branch, real, libipsec, lns_mtu(lns, trunks.known.ends[lns.name]), report),
         source_port=0,
+        branch_can=first.branch_can,
+        lns_can=first.lns_can,
         server=lns,
         pool=pool_of(branch, lns, report),
         trunk=trunk,
@@ -236,9 +270,10 @@ def client_mtu(branch: Client, real: int, libipsec: bool, most: int, report: Rep
     return wanted
 
 
-def _profile(branch: Caller, lns: Answerer, report: Report) -> Profile:
-    """The caller's profile, else its LNS's or gateway's, else what is right for its IKE version."""
-    default = "modern" if branch.ike_version == 2 else "compatible"
+def _profile(branch: Caller, lns: Answerer, can: tuple[Can | None, Can | None], report: Report) -> Profile:
+    """The caller's profile, else its LNS's or gateway's, else what is right for its IKE version and for devices."""
+    fitting = [str(one["profile"]) for one in can if one is not None and one["profile"] != "modern"]
+    default = (fitting or ["modern"])[0] if branch.ike_version == 2 else (fitting or ["compatible"])[0]
     name = branch.profile or lns.profile or default
     profile = profiles.named(name, lns.profiles)
     host = branch.name if branch.profile else lns.name

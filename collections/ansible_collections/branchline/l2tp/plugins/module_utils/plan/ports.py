@@ -66,7 +66,7 @@ def of_trunk(trunk: Hop, taken: Collection[int]) -> int:
 
 
 def _wants(line: Hop) -> bool:
-    return line.mode.name == backends.TRANSPORT and line.branch.managed
+    return line.mode.name == backends.TRANSPORT and line.branch.managed and line.branch_can is None
 
 
 def _digest(name: str, count: int) -> int:

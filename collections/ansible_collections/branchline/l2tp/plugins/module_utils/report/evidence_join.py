@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.branchline.l2tp.plugins.module_utils.ladder.rung import NAMES
+from ansible_collections.branchline.l2tp.plugins.module_utils.ladder.rung import CANNOT_SHOW, NAMES
 
 PROVEN, FAILED, NOT_ASKED = "proven", "failed", "not asked"
 
@@ -125,9 +125,12 @@ def _notes(ends: Iterable[str], ours: Mapping[str, Answer], rungs: list[dict[str
     """What a reader must know to read the verdict rightly."""
     notes = [f"{end} is not managed: nobody asked it" for end in ends if end not in ours]
     notes += [f"{end} is outside of this run: it was not asked" for end, answer in ours.items() if not answer.asked]
-    open_rungs = [str(rung["rung"]) for rung in rungs if rung["ok"] is None]
-    if open_rungs and len(open_rungs) < len(rungs):
-        notes.append(f"rungs {', '.join(open_rungs)} were not climbed: the line was not in the sample")
+    unjudged = [rung for rung in rungs if rung["ok"] is None]
+    hidden = [rung for rung in unjudged if CANNOT_SHOW in rung["what"].values()]
+    unsampled = [rung for rung in unjudged if rung not in hidden]
+    for some, reason in ((hidden, CANNOT_SHOW), (unsampled, "the line was not in the sample")):
+        if some and len(unjudged) < len(rungs):
+            notes.append(f"rungs {', '.join(str(rung['rung']) for rung in some)} were not climbed: {reason}")
     return notes
 
 

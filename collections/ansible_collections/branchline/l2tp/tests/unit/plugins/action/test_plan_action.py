@@ -81,7 +81,7 @@ def controller(tmp_path):
 def test_the_whole_inventory_is_planned(controller):
     result = controller.run(facts=NO_ESP)
     assert result["changed"] is False
-    assert set(result["plan"]) == {"hosts", "rendered", "lines", "warnings", "secrets"}
+    assert set(result["plan"]) == {"devices", "hosts", "rendered", "lines", "warnings", "secrets"}
     assert set(result["plan"]["hosts"]) == {"lns1", "oslo", "lyon"}
     assert [line["name"] for line in result["plan"]["lines"]] == ["lyon-lns1", "oslo-lns1"]
     assert result["plan"]["lines"][0]["pool_ranges"] == ["10.20.0.16-10.20.0.31"]

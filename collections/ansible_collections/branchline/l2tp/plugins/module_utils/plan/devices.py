@@ -1,0 +1,177 @@
+# Copyright (c) Branchline maintainers
+# GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a device at an end of a line cannot do is an error of the plan, by the name of the device and of the feature."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.backends import KERNEL, NONE, TRANSPORT, TUNNEL
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PREFIX, Report
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Answerer, Branch, Host, Lns, Network
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import LINUX, Line, Platforms
+
+Can = Mapping[str, Any]
+CLIENT, SERVER = "client", "lns"
+HELLO = 60  # seconds; what a platform without a setting for it does anyway
+NUMBER = r"\d+"
+OWN = "lns"
+"""What the objects of an LNS are called on a device, where those of a line have its name."""
+SIMPLE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_@")
+OPTIONS = {
+    # variable       its value without effect    what a platform that has none of it is told
+    "default_route": (False, "has no default route through a line", "name the networks in branchline_routes"),
+    "sequencing":    (False, "has no sequence numbers on data messages", "set it to false"),
+    "hello":         (HELLO, "has no setting for it, and says Hello after 60 s", "remove it"),
+}  # fmt: skip
+
+
+def check_hosts(network: Network, platforms: Platforms, report: Report) -> None:
+    """Each host by itself: a platform that there is, for the role that the host has."""
+    for role, hosts in ((CLIENT, network.branches.values()), (SERVER, network.lns.values())):
+        for host in hosts:
+            if host.platform != LINUX:
+                _host(host, role, platforms, report)
+
+
+def _host(host: Host, role: str, platforms: Platforms, report: Report) -> None:
+    can = platforms.get(host.platform)
+    if can is None:
+        near = difflib.get_close_matches(host.platform, [LINUX, *platforms], n=1)
+        remedy = f"did you mean {near[0]}?" if near else f"name one of {', '.join([LINUX, *sorted(platforms)])}"
+        report.error(host.name, "platform", f"there is no platform {host.platform!r}", remedy)
+        return
+    title = can["title"]
+    if role not in can["roles"]:
+        what = "an L2TP client" if role == CLIENT else "an LNS"
+        report.error(host.name, "platform", f"{title} has not {what}{_because(can, role)}", "take another platform")
+    if host.managed and not can["managed"]:
+        remedy = f"set {PREFIX}managed to false"
+        report.error(host.name, "managed", f"{title} is not configured from here, only rendered for", remedy)
+    if can["outer_interface"] and not host.outer_interface:
+        report.error(host.name, "outer_interface", f"is missing, and {title} binds IPsec to it", "name the interface")
+    form = can.get("interfaces", {}).get(role)
+    if host.interface and form and not re.fullmatch(form, host.interface):
+        problem = f"{host.interface!r} is not an interface of {title} for this"
+        report.error(host.name, "interface", problem, f"write it as in {form.replace(NUMBER, '1')}")
+    if not set(host.identity) <= SIMPLE:
+        problem = f"{host.identity!r} is not an identity that {title} can have"
+        report.error(host.name, "id", problem, "write a host name, an address or user@host")
+
+
+def _because(can: Can, feature: str) -> str:
+    note = can.get("notes", {}).get(feature)
+    return f" ({note.rstrip('.')})" if note else ""
+
+
+def check_lines(network: Network, lines: Sequence[Line], platforms: Platforms, report: Report) -> None:
+    """Each line with a device at an end of it, then what an LNS can say only once for all of its lines."""
+    for line in lines:
+        for host, can in ((line.branch, line.branch_can), (line.lns, line.lns_can)):
+            if can is not None:
+                _line(line, host, can, report)
+        if line.branch_can is not None:
+            _client(line, line.branch_can, report)
+        if line.lns_can is not None:
+            _user(line, line.lns_can, report)
+    for lns in network.lns.values():
+        if lns.platform in platforms:
+            own = [line for line in lines if line.lns.name == lns.name]
+            _server(lns, own, platforms[lns.platform], report)
+
+
+def _line(line: Line, host: Branch | Answerer, can: Can, report: Report) -> None:
+    branch, title = line.branch, can["title"]
+    for variable, words in (("protection", "protection"), ("ike_version", "ike_versions"), ("ike_auth", "ike_auth")):
+        value = getattr(branch, variable)
+        if value not in can[words] and (line.protected or variable == "protection"):
+            known = " or ".join(str(word) for word in can[words])
+            problem = f"is {value}, and {host.name} is {title}, which has {known} only{_because(can, words)}"
+            report.error(branch.name, variable, problem, f"set it to {can[words][0]}")
+    if line.protected:
+        _mode(line, host, can, report)
+        _proposals(line, host, can, report)
+
+
+def _mode(line: Line, host: Branch | Answerer, can: Can, report: Report) -> None:
+    own, other = (line.branch, line.lns) if host is line.branch else (line.lns, line.branch)
+    backend = (line.branch_backend if host is line.branch else line.lns_backend).name
+    modes = can["esp"].get(backend, (TRANSPORT, TUNNEL))
+    if line.mode.name in modes or line.mode.name == NONE:
+        return
+    problem = f"{can['title']} does ESP in {' or '.join(modes)} mode only, and the line has {line.mode.reason}"
+    remedy = f"set {PREFIX}ipsec_backend of {other.name} to {KERNEL}, whose kernel must have ESP"
+    report.error(own.name, "platform", problem, remedy)
+
+
+def _proposals(line: Line, host: Branch | Answerer, can: Can, report: Report) -> None:
+    for protocol, offered in (("IKE", line.profile.ike), ("ESP", line.profile.esp)):
+        words = vocabulary(can, protocol.lower(), line.branch.ike_version)
+        if any(usable(offered, words)):
+            continue
+        strange = sorted({word for offer in offered for word in offer.split("-") if word not in words})
+        problem = f"profile {line.profile.name!r} has no proposal for {protocol} that {can['title']} can speak"
+        remedy = f"it lacks {', '.join(strange)}; set {can['profile']}, or a profile of your own"
+        report.error(host.name, "profile", problem, remedy)
+
+
+def vocabulary(can: Can, protocol: str, version: int) -> Mapping[str, Any]:
+    """The platform's words for the algorithms of a protocol (ike, esp)."""
+    tables: Mapping[str, Mapping[str, Any]] = can["algorithms"]
+    return tables[f"{protocol}v1"] if version == 1 and f"{protocol}v1" in tables else tables[protocol]
+
+
+def usable(offers: Iterable[str], words: Mapping[str, Any]) -> Iterator[str]:
+    """The proposals of which the platform knows every word."""
+    return (offer for offer in offers if all(word in words for word in offer.split("-")))
+
+
+def methods(line: Line, can: Can) -> list[str]:
+    """The PPP authentications that both the LNS wants and the client has, in the platform's own order."""
+    return [method for method in can["ppp_auth"][CLIENT] if method in line.server.ppp_auth]
+
+
+def _client(line: Line, can: Can, report: Report) -> None:
+    branch, title = line.branch, can["title"]
+    if CLIENT in can["roles"] and not methods(line, can):
+        wanted, known = ", ".join(line.server.ppp_auth), ", ".join(can["ppp_auth"][CLIENT])
+        remedy = f"add one of these to {PREFIX}ppp_auth of {line.lns.name}"
+        report.error(
+            branch.name, "platform", f"{title} answers {known}, and {line.lns.name} wants {wanted} of PPP", remedy
+        )
+    for variable, (harmless, problem, remedy) in OPTIONS.items():
+        if getattr(branch, variable) != harmless and variable not in can["options"]:
+            report.error(branch.name, variable, f"{title} {problem}", remedy)
+    if line.name == OWN:
+        report.error(branch.name, "line", f"a line of {title} cannot be called {OWN}", "give it another name")
+    if "tunnel_secret" not in can["options"]:
+        problem = f"{title} has no tunnel secret: {line.lns.name} lets in tunnels that have none"
+        report.warn(branch.name, "platform", problem, "IPsec alone says who they are")
+
+
+def _user(line: Line, can: Can, report: Report) -> None:
+    branch, lns, title = line.branch, line.lns, can["title"]
+    if branch.fixed_address is not None and "user_address" not in can["options"]:
+        report.error(branch.name, "fixed_address", f"{lns.name} is {title}, which gives none by name", "remove it")
+    if branch.lans and "user_routes" not in can["options"]:
+        problem = (
+            f"{lns.name} is {title}, which has no routes to the networks of a branch{_because(can, 'user_routes')}"
+        )
+        report.error(branch.name, "lans", problem, "remove them, or take another LNS")
+
+
+def _server(lns: Lns, lines: Sequence[Line], can: Can, report: Report) -> None:
+    title = can["title"]
+    unknown = [method for method in lns.ppp_auth if method not in can["ppp_auth"].get(SERVER, ())]
+    if unknown and SERVER in can["roles"]:
+        report.error(lns.name, "ppp_auth", f"{title} has not {', '.join(unknown)}", "remove them")
+    if len(lns.pools) > can.get("pools", 1):
+        report.error(lns.name, "pools", f"{title} takes one pool for all, and there are {len(lns.pools)}", "keep one")
+    kinds = {(line.branch.ike_version, line.profile.name) for line in lines if line.protected}
+    if len(kinds) > 1:
+        told = ", ".join(sorted(f"IKEv{version} with {profile}" for version, profile in kinds))
+        report.error(lns.name, "platform", f"{title} serves all lines alike, and there are {told}", "make them alike")

@@ -1,0 +1,91 @@
+# Copyright (c) Branchline maintainers
+# GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the answers of a device say about one line: fields by the names of verify.yml, before and after the traffic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.branchline.l2tp.plugins.module_utils.ladder import intent
+from ansible_collections.branchline.l2tp.plugins.plugin_utils.device import package, readings
+
+IP_ICMP = 28  # octets of the headers of IPv4 and ICMP, between a packet and a ping's payload
+
+Data = dict[str, Any]
+
+
+class Seen:
+    """What the answers say: `now` by field, `after` the traffic, pings by target; `unread` by check."""
+
+    def __init__(self, own: package.Package, end: intent.End, line: Mapping[str, Any], said: Mapping[str, str]) -> None:
+        self.end, self.line = end, line
+        self.checks = checks_of(own, end)
+        self.good: Mapping[str, list[str]] = own.verify.get("good", {})
+        self.now: Data = {}
+        self.after: Data = {}
+        self.pings: dict[str, dict[str, Data]] = {"ping": {}, "ping_full": {}}
+        self.unread: dict[str, str] = {}
+        for key, text in said.items():
+            self._read(own, key, text)
+
+    def _read(self, own: package.Package, key: str, text: str) -> None:
+        name, _blank, item = key.partition(" ")
+        try:
+            found = readings.read(own, name, self.checks, {**fields(self.end, self.line), "item": item}, text)
+        except readings.ReadError as error:
+            self.unread[key] = str(error)
+            found = {}
+        if name in self.pings:
+            self.pings[name][item] = found
+        elif name == readings.AFTER:
+            self.after |= found
+        else:
+            for field, value in found.items():
+                known = self.now.get(field)
+                self.now[field] = known + value if isinstance(known, list) and isinstance(value, list) else value
+
+    def asked(self, *names: str) -> bool:
+        """Whether the platform has a check that finds one of these fields."""
+        return any(set(names) & {*_fields_of(check)} for check in self.checks.values())
+
+    def is_good(self, field: str) -> bool:
+        """Whether a state is one of those that the package calls good."""
+        return self.now.get(field) in self.good.get(field, [])
+
+
+def checks_of(own: package.Package, end: intent.End) -> Mapping[str, Mapping[str, Any]]:
+    """The platform's checks for the role of an end."""
+    found: Mapping[str, Mapping[str, Any]] = own.verify.get("client" if end.is_branch else "lns", {})
+    return found
+
+
+def _fields_of(check: Mapping[str, Any]) -> list[str]:
+    return [field for place in ("find", "find_all", "take", "records") for field in check.get(place, {})]
+
+
+def fields(end: intent.End, line: Mapping[str, Any]) -> dict[str, str]:
+    """What stands for `{name}` in commands and for `<name>` in patterns."""
+    return {
+        "line": end.line,
+        "section": end.connection,
+        "interface": end.interface,
+        "lns": str(line.get("lns_outer_address", "")),
+        "user": str(line["branch"]),
+        "size": str(end.mtu),
+        "payload": str(end.mtu - IP_ICMP),
+        "targets": " ".join(targets(end)),
+        "routed": " ".join(routed(end)),
+    }
+
+
+def targets(end: intent.End) -> list[str]:
+    """What is pinged: the far end of the PPP link, where it is known beforehand, and the far probe."""
+    far = end.lns_address if end.is_branch else end.address
+    return [address for address in (far, end.far_probe) if address]
+
+
+def routed(end: intent.End) -> list[str]:
+    """Addresses that must be reached through the line."""
+    return list(dict.fromkeys([*targets(end), *map(intent.first_host, end.far)]))

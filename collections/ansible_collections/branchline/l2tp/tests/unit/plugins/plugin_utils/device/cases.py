@@ -1,0 +1,111 @@
+"""Devices in inventories, a case for each feature of the plan; the golden files are what is rendered for them.
+
+Run as a module it writes the golden files anew: look at what git says about them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.compute import plan
+from ansible_collections.branchline.l2tp.plugins.plugin_utils.device import driver
+from ansible_collections.branchline.l2tp.tests.unit.plugins.module_utils.plan.inventories import (
+    SMALL,
+    changed,
+    intent,
+)
+
+GOLDEN = Path(__file__).parent / "golden"
+CAN = driver.all_capabilities()
+KERNEL = {"ipsec_backend": "kernel"}
+LNS = {"lns1": KERNEL}
+OUTER = {"outer_interface": "GigabitEthernet0/0/1"}
+V1 = {"ike_version": 1}
+CLEAR = {"protection": "none"}
+UNMANAGED = {"managed": False, **V1}
+SERVED = {"oslo": {**KERNEL, "fixed_address": "10.20.0.20"}, "lyon": {**KERNEL, "secret_generation": 2}}
+SERVED_V1 = {"oslo": {**KERNEL, **V1, "fixed_address": "10.20.0.20", "lans": []}, "lyon": {**KERNEL, **V1}}
+PEM = "-----BEGIN CERTIFICATE-----\nMIIBaa+/\nBB==\n-----END CERTIFICATE-----\n"
+X509 = {"ike_auth": "x509", "certificate": PEM, "private_key": True, "ca": PEM.replace("aa", "cc")}
+LNS_X509 = {name: value for name, value in X509.items() if name != "ike_auth"}
+BOTH = {"ppp_auth": ["chap-md5", "pap"]}
+
+CASES = {
+    # platform and feature             device    changes to the inventory of a Linux LNS with two Linux branches
+    "linux_ssh/tunnel":               ("bergen", {}),
+    "linux_ssh/transport":            ("bergen", {**LNS, "bergen": KERNEL}),
+    "linux_ssh/ikev1":                ("bergen", {"bergen": V1}),
+    "linux_ssh/x509":                 ("bergen", {"lns1": LNS_X509, "bergen": X509}),
+    "linux_ssh/clear":                ("bergen", {"bergen": CLEAR}),
+    "linux_ssh/default_route":        ("bergen", {"bergen": {"default_route": True, "fixed_address": "10.20.0.30"}}),
+    "linux_ssh/pap":                  ("bergen", {"lns1": BOTH, "bergen": {"routes": [], "mtu": 1300}}),
+    "cisco_ios/ikev2":                ("bergen", {**LNS, "bergen": OUTER}),
+    "cisco_ios/ikev1":                ("bergen", {**LNS, "bergen": {**OUTER, **V1}}),
+    "cisco_ios/clear":                ("bergen", {**LNS, "bergen": {**OUTER, **CLEAR}}),
+    "cisco_ios/options":              ("bergen", {"lns1": {**KERNEL, **BOTH}, "bergen": {**OUTER, "hello": 20,
+                                                  "sequencing": True, "mtu": 1300, "interface": "Virtual-PPP7",
+                                                  "routes": ["10.10.0.0/24", "10.11.0.0/16"], "id": "a@b.example"}}),
+    "cisco_ios/lns":                  ("lns1",   {"lns1": OUTER, **SERVED}),
+    "cisco_ios/lns_ikev1":            ("lns1",   {"lns1": {**OUTER, "dns": ["10.10.0.53", "10.10.0.54"], "hello": 90},
+                                                  **SERVED_V1}),
+    "cisco_ios/lns_clear":            ("lns1",   {"lns1": OUTER, "oslo": CLEAR, "lyon": CLEAR}),
+    "cisco_iosxe/gcm":                ("bergen", {**LNS, "bergen": OUTER}),
+    "cisco_iosxe/cbc":                ("bergen", {**LNS, "bergen": {**OUTER, "profile": "compatible"}}),
+    "cisco_iosxe/lns":                ("lns1",   {"lns1": OUTER, **SERVED}),
+    "mikrotik_routeros/ikev2":        ("bergen", LNS),
+    "mikrotik_routeros/ikev1":        ("bergen", {**LNS, "bergen": {**V1, "profile": "windows"}}),
+    "mikrotik_routeros/clear":        ("bergen", {**LNS, "bergen": CLEAR}),
+    "mikrotik_routeros/options":      ("bergen", {"lns1": {**KERNEL, **BOTH}, "bergen": {"default_route": True,
+                                                  "hello": 20, "mtu": 1300, "routes": ["10.10.0.0/24", "10.11.0.0/16"],
+                                                  "id": "198.51.100.7"}}),
+    "mikrotik_routeros/lns":          ("lns1",   SERVED),
+    "mikrotik_routeros/lns_ikev1":    ("lns1",   {"lns1": {"dns": ["10.10.0.53", "10.10.0.54"]}, **SERVED_V1}),
+    "mikrotik_routeros/lns_clear":    ("lns1",   {"oslo": CLEAR, "lyon": CLEAR}),
+    "vyos/lns":                       ("lns1",   {"lns1": {"outer_interface": "eth0", "dns": ["10.10.0.53"]},
+                                                  **SERVED_V1}),
+    "vyos/lns_clear":                 ("lns1",   {"oslo": {**CLEAR, "lans": []}, "lyon": CLEAR,
+                                                  "lns1": {"outer_interface": "eth0", **BOTH}}),
+    "windows/psk":                    ("bergen", {**LNS, "bergen": UNMANAGED}),
+    "macos/psk":                      ("bergen", {**LNS, "bergen": {**UNMANAGED, "default_route": True}}),
+    "networkmanager/psk":             ("bergen", {**LNS, "bergen": UNMANAGED}),
+    "networkmanager/clear":           ("bergen", {**LNS, "bergen": {**UNMANAGED, **CLEAR}}),
+}  # fmt: skip
+MANAGED = {name: case for name, case in CASES.items() if CAN[name.partition("/")[0]]["managed"]}
+
+
+def inventory(name):
+    """The inventory of a case: the device bears the case's platform."""
+    device, changes = CASES[name]
+    base = changed({device: {"platform": name.partition("/")[0]}}, SMALL)
+    return changed(changes, base)
+
+
+def planned(name):
+    """The plan of a case."""
+    return plan(intent(inventory(name)), {}, platforms=CAN)
+
+
+def desired(name):
+    """The device's part of the plan of a case."""
+    found = planned(name)
+    return {**found.devices, **found.rendered}[CASES[name][0]]
+
+
+def lac(secret=True):
+    """The state of an access concentrator, which this version plans for none."""
+    tunnel = {"$secret": "lac1.tunnel.1"} if secret else None
+    groups = {"corp": {"domain": "corp.example", "lns": ["203.0.113.10", "203.0.113.11"], "tunnel_secret": tunnel}}
+    part = {"host_name": "lac1", "interface": "Virtual-Template2", "groups": groups}
+    return {"lines": {}, "lns": None, "lac": part}
+
+
+def rendered():
+    """The text of each golden file by its path below the folder."""
+    texts = {f"{name}.txt": driver.text(name.partition("/")[0], desired(name)["device"]) for name in CASES}
+    return {**texts, "cisco_ios/lac.txt": driver.text("cisco_ios", lac())}
+
+
+if __name__ == "__main__":
+    for place, text in rendered().items():
+        (GOLDEN / place).parent.mkdir(parents=True, exist_ok=True)
+        (GOLDEN / place).write_text(text, encoding="utf-8")

@@ -1,0 +1,129 @@
+"""The rungs of a line from what a device shows: transcripts of each platform, and what is told of what is wrong."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.branchline.l2tp.plugins.module_utils.report.evidence_join import Answer, join
+from ansible_collections.branchline.l2tp.plugins.plugin_utils.device import driver, package, readings
+from ansible_collections.branchline.l2tp.tests.unit.plugins.plugin_utils.device import cases
+from ansible_collections.branchline.l2tp.tests.unit.plugins.plugin_utils.device.transcripts import TRANSCRIPTS
+
+DEVICES = {name: cases.CASES[case][0] for name, (case, _said) in TRANSCRIPTS.items()}
+WRONG = [
+    # transcript, check, what it shows instead, rung, what is told
+    ("linux_ssh", "daemons", "", 1, "the line is not configured; the line is not running"),
+    ("linux_ssh", "sa", "", 2, "the IKE SA is not there"),
+    ("linux_ssh", "sa", ("ESTABLISHED", "CONNECTING"), 2, "the IKE SA is CONNECTING"),
+    ("linux_ssh", "sa", ("remote 'lns1'", "remote 'lns2'"), 2, "remote_id is lns2, expected lns1"),
+    ("linux_ssh", "sa", ("IKEv2", "IKEv1"), 2, "ike_version is 1, expected 2"),
+    ("linux_ssh", "sa", ("AES_GCM_16-256/", "AES_CBC-128/"), 2,
+     "negotiated AES_CBC-128/PRF_HMAC_SHA2_384/ECP_384, which no proposal of the line has"),
+    ("linux_ssh", "sa", ("INSTALLED", "REKEYING"), 3, "the child SA is REKEYING"),
+    ("linux_ssh", "sa", ("[udp/l2f]", "[tcp]"), 3,
+     "the selector 203.0.113.10/32[tcp] does not cover 203.0.113.10 udp/1701"),
+    ("linux_ssh", "address", "Device \"bergen-lns1\" does not exist.", 4, "the line is down, it has no address"),
+    ("linux_ssh", "address", ("10.20.0.20", "10.9.9.9"), 4, "the address 10.9.9.9 is not of pool branches"),
+    ("linux_ssh", "routes", ("10.10.0.1 dev bergen-lns1", "10.10.0.1 via 1.2.3.4 dev eth0"), 5,
+     "10.10.0.1 is routed by eth0, expected bergen-lns1"),
+    ("linux_ssh", "ping 10.10.0.10", ("5 received", "1 received"), 6, "1 of 5 packets to 10.10.0.10 were answered"),
+    ("linux_ssh", "ping_full 10.20.0.1", ("2 received", "0 received"), 6,
+     "0 of 2 packets of 1360 octets to 10.20.0.1 were answered"),
+    ("linux_ssh", "after", ("9000 bytes,    90", "1000 bytes,    12"), 7,
+     "the SA's bytes_in did not rise: 1000 -> 1000"),
+    ("cisco_iosxe", "configuration", "% Invalid input", 1, "the line is not configured; the line is not running"),
+    ("cisco_iosxe", "session", ("UP-ACTIVE", "DOWN-NEGOTIATING"), 2, "the IKE SA is DOWN-NEGOTIATING"),
+    ("cisco_iosxe", "sa", "", 3, "no child SA is installed"),
+    ("cisco_iosxe", "address", ("10.20.0.20 ", "unassigned "), 4, "the line is up, it has no address"),
+    ("cisco_iosxe", "routes", ("Virtual-PPP1", "GigabitEthernet1"), 5,
+     "10.10.0.10 is routed by GigabitEthernet1, expected Virtual-PPP1"),
+    ("cisco_iosxe", "ping 10.10.0.10", ("100 percent (5/5)", "0 percent (0/5)"), 6,
+     "0 of 5 packets to 10.10.0.10 were answered"),
+    ("mikrotik_routeros", "peer", ("established", "msg-1-sent"), 2, "the IKE SA is msg-1-sent"),
+    ("mikrotik_routeros", "session", ("status: connected", "status: dialing"), 4, "the session is dialing"),
+    ("mikrotik_routeros", "after", ("current-bytes=9000", "current-bytes=4000"), 7,
+     "the SA's bytes_in did not rise: 4000 -> 4000"),
+    ("vyos", "sessions", "", 4, "the line is down, it has no address"),
+]  # fmt: skip
+
+
+def line_of(name):
+    """The device, its platform and its line of the plan."""
+    case, _said = TRANSCRIPTS[name]
+    device = DEVICES[name]
+    lines = [line for line in cases.planned(case).lines if device in line["ends"]]
+    return device, case.partition("/")[0], {**lines[-1], "branch_probe": None} if device == "lns1" else lines[0]
+
+
+def climbed(name, changes=None):
+    device, platform, line = line_of(name)
+    return driver.evidence(platform, line, device, {**TRANSCRIPTS[name][1], **(changes or {})})
+
+
+@pytest.mark.parametrize("name", TRANSCRIPTS)
+def test_what_is_asked_is_what_the_transcript_answers(name):
+    device, platform, line = line_of(name)
+    assert list(driver.checks(platform, line, device)) == list(TRANSCRIPTS[name][1])
+
+
+@pytest.mark.parametrize("name", TRANSCRIPTS)
+def test_a_line_that_is_up(name):
+    found = climbed(name)
+    assert [rung["what"] for rung in found["rungs"] if rung["ok"] is False] == []
+    assert (found["ok"], found["state"], found["end"]) == (True, "open", DEVICES[name])
+    assert [rung["rung"] for rung in found["rungs"]] == [1, 2, 3, 4, 5, 6, 7]
+    assert found["rungs"][3]["evidence"]["address"] == "10.20.0.20"
+    shown = [rung["rung"] for rung in found["rungs"] if rung["ok"]]
+    assert shown == ([1, 4, 5, 6] if name == "vyos" else [1, 2, 3, 4, 5, 6, 7])
+
+
+@pytest.mark.parametrize(("name", "check", "instead", "number", "told"), WRONG)
+def test_what_is_wrong_is_told(name, check, instead, number, told):
+    said = TRANSCRIPTS[name][1][check]
+    changed = said.replace(*instead) if isinstance(instead, tuple) else instead
+    assert changed != said
+    rung = climbed(name, {check: changed})["rungs"][number - 1]
+    assert rung["ok"] is False
+    assert told in rung["what"]
+    assert rung["remedy"]
+
+
+def test_what_textfsm_cannot_read_is_told():
+    found = climbed("cisco_iosxe", {"ping 10.10.0.10": "% Unrecognized host or address"})
+    assert "cisco_ios_ping cannot read the answer" in found["rungs"][0]["evidence"]["unread"]["ping 10.10.0.10"]
+    assert found["rungs"][5]["ok"] is False
+
+
+def test_a_template_that_is_not_there_is_told(monkeypatch):
+    own = package.load("cisco_ios")
+    with pytest.raises(readings.ReadError, match="no TextFSM template nonesuch"):
+        readings.read(own, "one", {"one": {"command": "show", "textfsm": "nonesuch"}}, {}, "text")
+    monkeypatch.setattr(readings, "MISSING", ImportError())
+    with pytest.raises(readings.ReadError, match="lacks textfsm"):
+        readings.read(own, "one", {"one": {"command": "show", "textfsm": "nonesuch"}}, {}, "text")
+
+
+def test_a_line_in_clear_holds_only_where_that_is_allowed():
+    device, platform, line = line_of("linux_ssh")
+    for allowed in (True, False):
+        clear = {**line, "protection": "none", "allow_cleartext": allowed}
+        rungs = driver.evidence(platform, clear, device, TRANSCRIPTS["linux_ssh"][1])["rungs"]
+        assert [rungs[number - 1]["ok"] for number in (2, 3, 7)] == [allowed] * 3
+
+
+def test_the_report_joins_a_device_with_the_other_end():
+    """The IKE and child SAs of both ends are compared; a rung that a device cannot show is told as such."""
+    device, _platform, line = line_of("linux_ssh")
+    mine = climbed("linux_ssh")
+    spis = {"initiator_spi": "1a2b3c4d5e6f7081", "responder_spi": "0f1e2d3c4b5a6978"}
+    theirs = {**mine, "end": "lns1", "rungs": [{**rung, "evidence": {**rung["evidence"]}} for rung in mine["rungs"]]}
+    (joined,) = join([line], {device: Answer(lines={line["name"]: mine}), "lns1": Answer(lines={line["name"]: theirs})})
+    assert joined["result"] == "proven"
+    theirs["rungs"][1]["evidence"] = {**spis, "initiator_spi": "f" * 16}
+    (joined,) = join([line], {device: Answer(lines={line["name"]: mine}), "lns1": Answer(lines={line["name"]: theirs})})
+    assert "the ends have different IKE SAs" in joined["rungs"][1]["what"]["both"]
+
+
+def test_a_rung_that_nobody_could_show_is_noted_with_its_reason():
+    device, _platform, line = line_of("vyos")
+    (joined,) = join([line], {device: Answer(lines={line["name"]: climbed("vyos")})})
+    assert "rungs 2, 3, 7 were not climbed: the device cannot show it" in joined["notes"]

@@ -1,0 +1,129 @@
+"""A device with the command line of VyOS: paths that are set and deleted in a candidate, `commit-confirm`."""
+
+from __future__ import annotations
+
+import copy
+import shlex
+
+from .device import Device
+from .shell import Ask
+
+ROOTS = ("system", "interfaces", "vpn", "protocols", "firewall", "nat", "service", "policy")
+SINGLE = (
+    "host-name", "mtu", "mode", "authentication mode", "client-ip-pool", "gateway-address", "outside-address",
+    "pre-shared-secret", "password", "static-ip", "lifetime", "key-exchange", "secret", "dhcp-interface",
+)  # fmt: skip
+
+
+class Vyos(Device):
+    """`config` is a list of paths, each a tuple of words."""
+
+    refusal = "Invalid command: [nonsense]"
+
+    def factory(self):
+        return [("system", "host-name", self.name), ("interfaces", "ethernet", "eth0", "address", "192.0.2.9/24")]
+
+    def prompt(self, session):
+        return f"[edit]\r\nvyos@{self.name}# " if session.mode == "config" else f"vyos@{self.name}:~$ "
+
+    def execute(self, session, line):
+        verb, _, rest = line.partition(" ")
+        table = CONFIG if session.mode == "config" else EXEC
+        known = [name for name in table if name in (line, verb)]
+        if not known:
+            return f"\r\n  Invalid command: [{verb}]\r\n"
+        name = line if line in table else verb
+        return table[name](self, session, rest) or ""
+
+    def _terminal(self, session, rest):
+        if rest.startswith("terminal length"):
+            session.page = int(rest.split()[-1])
+
+    def _show(self, session, rest):
+        if rest == "version":
+            return f"Version:          VyOS 1.4\nHardware S/N:     {self.serial}\n"
+        return "\n".join(_lines(self.config)) if rest.startswith("configuration commands") else ""
+
+    def _configure(self, session, _rest):
+        session.mode, session.candidate = "config", list(self.config)
+
+    def _set(self, session, rest):
+        path = tuple(shlex.split(rest))
+        if path[0] not in ROOTS:
+            return f"\n  Configuration path: [{path[0]}] is not valid\n  Set failed\n"
+        for depth in range(1, len(path)):
+            if path[depth - 1] in SINGLE or " ".join(path[max(0, depth - 2) : depth]) in SINGLE:
+                session.candidate = [known for known in session.candidate if known[:depth] != path[:depth]]
+        if path not in session.candidate:
+            session.candidate.append(path)
+        return ""
+
+    def _delete(self, session, rest):
+        path = tuple(shlex.split(rest))
+        kept = [known for known in session.candidate if known[: len(path)] != path]
+        if len(kept) == len(session.candidate):
+            return f"\n  Nothing to delete\n  Configuration path: [{rest}] is not valid\n"
+        session.candidate = kept
+        return ""
+
+    def _compare(self, session, _rest):
+        gone = [f"- {line[4:]}" for line in _lines(self.config) if line not in _lines(session.candidate)]
+        come = [f"+ {line[4:]}" for line in _lines(session.candidate) if line not in _lines(self.config)]
+        return "\n".join([*gone, *come]) or "No changes between working and active configurations"
+
+    def _commit(self, session, _rest):
+        self.config = list(session.candidate)
+
+    def _commit_confirm(self, session, rest):
+        def proceed(typed):
+            if typed not in ("", "y"):
+                return ""
+            self.arm(rest or 10, self.reboot)
+            self.config = list(session.candidate)
+            return "[edit]"
+
+        return Ask(
+            f"commit confirm will be automatically reboot in {rest} minutes unless confirmed\r\nProceed? [confirm]",
+            proceed,
+        )
+
+    def _confirm(self, session, _rest):
+        return "" if self.disarm() else "No confirm pending"
+
+    def _save(self, session, _rest):
+        self.startup = copy.deepcopy(self.config)
+        return "Saving configuration to '/config/config.boot'...\nDone"
+
+    def _exit(self, session, rest):
+        if session.mode == "exec":
+            session.over = True
+        elif session.candidate != self.config and rest != "discard":
+            return "Cannot exit: configuration modified.\nUse 'exit discard' to discard the changes and exit."
+        session.mode = "exec"
+        return "exit"
+
+    def _run(self, session, rest):
+        return self._show(session, rest.partition(" ")[2])
+
+
+def _lines(config):
+    return [f"set {' '.join(_quoted(word) for word in path)}" for path in sorted(config)]
+
+
+def _quoted(word):
+    return word if word.replace("-", "").isalpha() and word.islower() else f"'{word}'"
+
+
+EXEC = {"set": Vyos._terminal, "show": Vyos._show, "configure": Vyos._configure, "exit": Vyos._exit}
+CONFIG = {
+    "set": Vyos._set,
+    "delete": Vyos._delete,
+    "compare": Vyos._compare,
+    "commit": Vyos._commit,
+    "commit-confirm": Vyos._commit_confirm,
+    "confirm": Vyos._confirm,
+    "save": Vyos._save,
+    "exit": Vyos._exit,
+    "run": Vyos._run,
+    "show": Vyos._compare,
+}
