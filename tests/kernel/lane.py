@@ -49,6 +49,10 @@ class Host(AnyHost):
         """Return the engine's status, from its socket: its command takes a second here."""
         return self.call(control.call, "status")
 
+    def log(self) -> str:
+        """What the engine and charon have logged."""
+        return self.try_("cat /var/log/branchline.service.log /var/log/charon.log").stdout
+
     def up(self) -> None:
         """Start the host's first process, and wait for it."""
         place = HOSTS / self.name

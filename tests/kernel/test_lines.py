@@ -44,7 +44,7 @@ def test_every_rung_is_proven(site, words, sas):
 def it_is_the_kernels(host, sas):
     """`ip -d link`, /proc/net/pppol2tp and `ip -s xfrm state` show the line, with packets in all."""
     interface = host.line("oslo-lns1")["interface"]
-    assert "ppp" in host.run(f"ip -d link show {interface}").splitlines()[-1].split()
+    assert " ppp " in host.run(f"ip -d link show {interface}"), f"{host.name}: {host.log()}"
     session = host.run("cat /proc/net/pppol2tp").partition("SESSION")[2].split()
     assert session, "the kernel has no session"
     states = host.run("ip -s xfrm state").split("\nsrc ")
