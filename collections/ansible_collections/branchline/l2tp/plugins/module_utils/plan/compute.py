@@ -67,7 +67,7 @@ def plan(wanted: Intent, facts: backends.Facts, *, store: bool = True) -> Plan:
     return Plan(
         hosts={host.name: desired[host.name] for host in hosts if host.managed and host.name in desired},
         rendered={host.name: desired[host.name] for host in hosts if not host.managed and host.name in desired},
-        lines=[_described(line) | {"datapath": _carried(line, paths)} for line in joined],
+        lines=[_described(line) | _carried(line, paths) for line in joined],
         warnings=[str(warning) for warning in report.warnings],
         secrets=refs.sources,
     )
@@ -129,9 +129,14 @@ def _described(line: Line) -> dict[str, Any]:
     } | _described_ipsec(line)
 
 
-def _carried(line: Line, paths: Mapping[str, datapaths.DataPath]) -> dict[str, dict[str, str]]:
-    """What will carry the line at each end, and why."""
-    return {name: paths[name]._asdict() for name in (line.branch.name, line.lns.name)}
+def _carried(line: Line, paths: Mapping[str, datapaths.DataPath]) -> dict[str, Any]:
+    """What will carry the line at each end and why; `told` is what a person wants to hear of it all."""
+    ends = {name: paths[name] for name in (line.branch.name, line.lns.name)}
+    why = "; ".join(end.reason for end in ends.values())
+    return {
+        "datapath": {name: end._asdict() for name, end in ends.items()},
+        "told": f"{line.name}: packets by {why}; {line.mode.reason}",
+    }
 
 
 def _described_ipsec(line: Line) -> dict[str, Any]:
