@@ -1,7 +1,7 @@
-"""Three clients of others behind one NAT, all from port 1701 in transport mode: the LNS keeps them apart by their marks.
+"""Three clients of others behind one NAT, all from port 1701, in transport mode: our LNS keeps them apart by marks.
 
-xl2tpd, pppd and strongSwan, configured by hand with what Windows offers. After decryption their packets are alike to the
-last port; RFC 3193 has no answer to that.
+xl2tpd, pppd and strongSwan, configured by hand with what Windows offers. After decryption their packets are alike to
+the last port; RFC 3193 has no answer to that.
 """
 
 from __future__ import annotations
