@@ -61,7 +61,7 @@ class Client:
 def lns():
     """Return our LNS with three clients of others in its inventory."""
     hosts = up("isp", "lns1", "corp1", "nat1", *NAMES)
-    site = Site(hosts, {"lns1": {**LNS, "branchline_ikev1_psk": PSK}, **{name: CLIENT for name in NAMES}})
+    site = Site(hosts, {"lns1": {**LNS, "branchline_ikev1_psk": PSK}, **dict.fromkeys(NAMES, CLIENT)})
     site.apply()
     return site
 

@@ -21,8 +21,8 @@ PROTECTING = {"esp": {"esp", "esp_udp"}, "ah": {"ah"}, "esp+ah": {"ah"}, "none":
 class Marks:
     """How a line is recognised on the wire: its SPIs, its peer's outer addresses, the networks on both sides of it.
 
-    An inner packet in clear is one from a network `here` to one `there` or back. `decrypted`: the kernel shows what came
-    out of its ESP in tunnel mode once more on the outer interface, so that incoming L2TP is judged at its sender's end.
+    An inner packet in clear is one from a network `here` to one `there` or back. `decrypted`: the kernel shows what
+    came out of its ESP in tunnel mode once more on the outer interface: incoming L2TP is judged at its sender's end.
     """
 
     spis_in: frozenset[str]
