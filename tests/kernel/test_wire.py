@@ -19,7 +19,9 @@ def test_only_ike_and_esp(site):
     site.hosts["corp1"].run(f"ping -nq -c20 -i0.05 {PC}")
     found = packets()
     assert sum("ESP(" in packet["rest"] for packet in found) >= 2 * 2 * 20
-    assert [packet[0] for packet in found if "ESP(" not in packet["rest"] and packet["dport"] not in ("500", "4500")] == []
+    assert [
+        packet[0] for packet in found if "ESP(" not in packet["rest"] and packet["dport"] not in ("500", "4500")
+    ] == []
 
 
 def test_nothing_leaves_in_clear_without_charon(site):
