@@ -1,8 +1,8 @@
 """Running a command in the user-mode kernel: boot, carry out what it prints and its exit code, end in time.
 
-The kernel's root is the image's layers, read-only, seen through hostfs; what is written inside goes to a tmpfs and is gone at
-the end, but for the folder `exchange`. The checkout is at its own path, read-only. Everything that runs is in a PID
-namespace of its own that dies with its first process, in whatever way that ends.
+The kernel's root is the image's layers, read-only, seen through hostfs; what is written inside goes to a tmpfs and is
+gone at the end, but for the folder `exchange`. The checkout is at its own path, read-only. Everything that runs is in a
+PID namespace of its own that dies with its first process, in whatever way that ends.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from threading import Timer
 ROOT = Path(__file__).resolve().parents[2]
 INIT = Path(__file__).with_name("init.sh")
 NO_CODE = 125  # the kernel ended without telling the command's exit code
-# In virtual time the clock goes on while anything computes, and jumps ahead when all sleep: no wait costs any time of a test.
-# (In time-travel=inf-cpu it would stand still meanwhile, and with it the scheduler's: who spins for a lock, spins for ever.)
+# In virtual time the clock goes on while anything computes, and jumps ahead when all sleep: no wait costs any time of
+# a test. (In time-travel=inf-cpu it would stand still meanwhile, and the scheduler's with it: who spins for a lock, as
+# charon does, spins for ever.)
 CLOCKS = {"virtual": ("time-travel",), "wall": ()}
 MCONSOLE = 0xCAFEBABE  # arch/um/drivers/mconsole.h
 ISOLATED = (
@@ -52,7 +53,7 @@ class Machine:
     layers: tuple[Path, ...]
     clock: str = "virtual"
     memory: str = "768M"
-    seconds: float = 300.0
+    seconds: float = 900.0
     arguments: tuple[str, ...] = ()
 
 
@@ -87,7 +88,7 @@ def _run(machine: Machine, command: list[str], said: Callable[[bytes], object], 
     late = Timer(machine.seconds, _give_up, [process, folder / "uml/branchline/mconsole"])
     late.start()
     try:
-        with open(reader, "rb", buffering=0) as output:
+        with os.fdopen(reader, "rb", buffering=0) as output:
             while piece := output.read(65536):
                 said(piece)
         process.wait()

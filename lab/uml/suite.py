@@ -1,7 +1,7 @@
-"""The test files of the kernel lane: each in a kernel of its own, some at a time; what they say, and whether all are good.
+"""The test files of the kernel lane: each in a kernel of its own, some at a time; what they say, and if all are good.
 
-A file may say at its top level what it needs: CLOCK ("virtual" or "wall"), MEMORY, SECONDS. Those on the wall's clock, which
-measure, run one after the other when the others are done.
+A file may say at its top level what it needs: CLOCK ("virtual" or "wall"), MEMORY, SECONDS. Those on the wall's clock,
+which measure, run one after the other when the others are done.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from lab.uml import boot
 
@@ -24,9 +25,17 @@ PYTEST = (".venv/bin/python", "-m", "pytest", "-p", "no:cacheprovider", "--tb=sh
 def needs(machine: boot.Machine, path: Path) -> boot.Machine:
     """The machine as a test file wants it."""
     for node in ast.parse(path.read_text()).body:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id in NEEDS:
-            machine = replace(machine, **{NEEDS[node.targets[0].id]: ast.literal_eval(node.value)})
+        if isinstance(node, ast.Assign):
+            machine = replace(machine, **_said(node.targets[0], node.value))
     return machine
+
+
+def _said(target: ast.expr, value: ast.expr) -> dict[str, Any]:
+    """What an assignment, to one name or to several, says of the machine."""
+    names = target.elts if isinstance(target, ast.Tuple) else [target]
+    values = value.elts if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) else [value]
+    pairs = {name.id: each for name, each in zip(names, values) if isinstance(name, ast.Name)}
+    return {NEEDS[name]: ast.literal_eval(each) for name, each in pairs.items() if name in NEEDS}
 
 
 def show(piece: bytes) -> None:

@@ -1,6 +1,6 @@
 """Hosts inside the user-mode kernel: each a network, PID, mount and UTS namespace with a root of its own.
 
-`up(names)` makes those of topology.yml that a test needs. `Host` has the interface of the lab's (tests/scenarios/host.py), and
+`up(names)` makes those of topology.yml that a test needs. `Host` has the interface of the lab's, tests/scenarios/host.py,
 besides it `call`, which runs a Python function of the test's own process on the host, and `netem`.
 """
 
@@ -48,6 +48,10 @@ class Host(AnyHost):
     def status(self) -> dict[str, Any]:
         """Return the engine's status, from its socket: its command takes a second here."""
         return self.call(control.call, "status")
+
+    def log(self) -> str:
+        """What the engine and charon have logged."""
+        return self.try_("cat /var/log/branchline.service.log /var/log/charon.log").stdout
 
     def up(self) -> None:
         """Start the host's first process, and wait for it."""

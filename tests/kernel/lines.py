@@ -54,7 +54,7 @@ LNS = {
 
 
 def certificate(host: str) -> dict[str, str]:
-    """The variables that give a host its certificate; the topology says its names, the first of which is its identity."""
+    """The variables that give a host its certificate; the first of its names in the topology is its identity."""
     ca.write(CA, TOPOLOGY.name, TOPOLOGY.certificates)
     return {
         "branchline_id": TOPOLOGY.certificates[host][0],

@@ -1,8 +1,9 @@
 """PID 1 of a host in the kernel lane: starts units from their own files as systemd would, as far as ours ask for it.
 
-Of a unit and its drop-ins it follows Type (notify, oneshot, simple), ExecStartPre, ExecStart, ExecStartPost, ExecReload,
-ExecStop, Restart, RestartSec, User, Group, RuntimeDirectory and AmbientCapabilities; dependencies and sandboxing it leaves out.
-`systemctl` beside this file asks it over a socket. What units print goes to /var/log/UNIT.log.
+Of a unit and its drop-ins it follows Type (notify, oneshot, simple), ConditionPathExists, ExecStartPre, ExecStart,
+ExecStartPost, ExecReload, ExecStop, ExecStopPost, Restart, RestartSec, User, Group, RuntimeDirectory and
+AmbientCapabilities; dependencies and sandboxing it leaves out. `systemctl` beside this file asks it over a socket. What
+units print goes to /var/log/UNIT.log.
 """
 
 from __future__ import annotations
@@ -209,9 +210,9 @@ def answer(words: list[str]) -> tuple[int, str]:
         if verb in ("start", "stop", "restart", "reload"):
             for name in names:
                 getattr(unit(name), verb)()
-        return 0, ""  # enable, disable, daemon-reload: files are read at every start
     except (LookupError, RuntimeError, OSError) as error:
         return 1, str(error)
+    return 0, ""  # also for enable, disable, daemon-reload: files are read at every start
 
 
 def serve(client: socket.socket) -> None:

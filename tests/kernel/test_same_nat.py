@@ -1,7 +1,7 @@
-"""Three clients of others behind one NAT, all from port 1701 in transport mode: the LNS keeps them apart by their marks.
+"""Three clients of others behind one NAT, all from port 1701, in transport mode: our LNS keeps them apart by marks.
 
-xl2tpd, pppd and strongSwan, configured by hand with what Windows offers. After decryption their packets are alike to the
-last port; RFC 3193 has no answer to that.
+xl2tpd, pppd and strongSwan, configured by hand with what Windows offers. After decryption their packets are alike to
+the last port; RFC 3193 has no answer to that.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Client:
 def lns():
     """Return our LNS with three clients of others in its inventory."""
     hosts = up("isp", "lns1", "corp1", "nat1", *NAMES)
-    site = Site(hosts, {"lns1": {**LNS, "branchline_ikev1_psk": PSK}, **{name: CLIENT for name in NAMES}})
+    site = Site(hosts, {"lns1": {**LNS, "branchline_ikev1_psk": PSK}, **dict.fromkeys(NAMES, CLIENT)})
     site.apply()
     return site
 

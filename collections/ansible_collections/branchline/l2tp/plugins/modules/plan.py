@@ -91,7 +91,9 @@ plan:
       description: Desired state of each unmanaged host, for whoever configures it.
       type: dict
     lines:
-      description: Each line with its ends, addresses, IKE identities, proposals, mode, MTU, and the reason of its mode.
+      description:
+        - Each line with its ends, addresses, IKE identities, proposals, mode, MTU, and the reason of its mode.
+        - C(datapath) has what will carry it at each end, V(kernel) or V(tun), with the reason.
       type: list
       elements: dict
     warnings:

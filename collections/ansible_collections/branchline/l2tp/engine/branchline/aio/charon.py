@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from branchline.aio.refusals import Refusals, heeded
 from branchline.aio.vici import SOCKET, Vici
 from branchline.errors import LocalError
 
@@ -41,6 +42,7 @@ class Charon:
         self.on_lost: Callable[[str], None] = lambda _connection: None
         self._path = path
         self._vici: Vici | None = None
+        self._refusals = Refusals()
         self._reached = asyncio.Event()
         self._changed = asyncio.Event()
         self._secured: dict[str, Children] = {}
@@ -133,8 +135,9 @@ class Charon:
         while True:
             try:
                 self._vici = await Vici.connect(self._event, self._path)
-                await self._vici.subscribe("child-updown")
-                await self._vici.subscribe("ike-updown")
+                self._vici.heeds = lambda event, payload: event != "log" or heeded(payload)
+                for event in ("child-updown", "ike-updown", "log"):
+                    await self._vici.subscribe(event)
             except LocalError as error:
                 if not complained:
                     LOG.warning("ipsec: %s", error)
@@ -155,7 +158,10 @@ class Charon:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    def _event(self, _name: str, body: dict[str, Any]) -> None:
+    def _event(self, name: str, body: dict[str, Any]) -> None:
+        if name == "log":
+            self._refusals.take(body)
+            return
         self._wake()
         if body.get("up") != "yes":
             self._check([name for name in body if name in self._secured])

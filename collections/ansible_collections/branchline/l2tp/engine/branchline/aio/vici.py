@@ -23,7 +23,7 @@ OnEvent = Callable[[str, dict[str, Any]], None]
 
 
 class Vici:
-    """One connection to charon; `lost` is set when charon closes it."""
+    """One connection to charon; `lost` is set when it closes it, events that `heeds` denies are not even decoded."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, on_event: OnEvent) -> None:
         self._reader, self._writer = reader, writer
@@ -31,6 +31,7 @@ class Vici:
         self._waiting: deque[asyncio.Future[Any]] = deque()
         self._streams: dict[str, list[dict[str, Any]]] = {}
         self._streaming = asyncio.Lock()
+        self.heeds: Callable[[str, bytes], bool] = lambda _event, _payload: True
         self.lost = asyncio.Event()
         self._task = asyncio.get_running_loop().create_task(self._read())
 
@@ -108,7 +109,10 @@ class Vici:
             if not answer.done():
                 answer.set_result(packet)
             return
-        name, body = packet.event_type.decode(), plain(Message.deserialize(packet.payload))
+        name = packet.event_type.decode()
+        if not self.heeds(name, packet.payload.getvalue()):
+            return
+        body = plain(Message.deserialize(packet.payload))
         if name in self._streams:
             self._streams[name].append(body)
         else:

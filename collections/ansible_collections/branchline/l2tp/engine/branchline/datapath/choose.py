@@ -29,7 +29,7 @@ def obstacle() -> str:
         missing = error.errno in (errno.ENOENT, errno.ENODEV, errno.ENXIO)
         return f"{kernel_ppp.DEVICE}: {error.strerror}" + (" (module ppp_generic)" if missing else "")
     try:
-        kernel_table.load()
+        kernel_table.check()
     except LocalError as error:
         return f"{error.message} ({error.remedy})"
     return ""
@@ -43,16 +43,18 @@ def ensure(wanted: str) -> None:
 
 
 def choose(wanted: str, netlink: Netlink) -> tuple[DataPath, str]:
-    """The data path for `wanted` (auto, kernel or tun) and the reason in words; raises ConfigError as `ensure` does.
+    """The data path for `wanted` (auto, kernel or tun) and the reason in words; raises ConfigError and LocalError.
 
     Must be called inside the event loop that it is to run in.
     """
     ensure(wanted)
     why_not = "asked for" if wanted == "tun" else obstacle()
-    tun = TunDataPath(netlink)
     if not why_not:
+        kernel_table.load()
+        tun = TunDataPath(netlink)
         reason = f"asked for; {WORKS}" if wanted == "kernel" else WORKS
         return KernelDataPath(netlink, tun, reason), reason
+    tun = TunDataPath(netlink)
     with suppress(LocalError):  # of an earlier run in the kernel
         kernel_table.remove()
     tun.reason = why_not

@@ -65,6 +65,7 @@ class SessionPath:
     default_route: bool
     outer_peer: str  # its route is pinned outside the line; "" over PPPoE, where there is none
     channel: FrameChannel | None = None  # what `take` returned
+    refused: str = ""  # or why it could not be taken
 
 
 @dataclass
@@ -97,7 +98,8 @@ class DataPath(Protocol):
     def take(self, carrier: Carrier, receive: Deliver) -> FrameChannel | None:
         """Take a session's frames over before its peer sends one; control frames go to `receive`.
 
-        None: they stay with the engine, as with every data path in user space.
+        None: they stay with the engine, as with every data path in user space. Raises LocalError where this one is to
+        be taken and cannot; it stays with the engine as well.
         """
 
     def where(self, line: str) -> Where:

@@ -24,7 +24,6 @@ from branchline.datapath.tun import TunDataPath
 from branchline.errors import LocalError
 
 LOG = logging.getLogger(__name__)
-ELSEWHERE = "the kernel could not take it, see the log"
 
 
 @dataclass
@@ -48,7 +47,6 @@ class KernelDataPath:
         self._units: dict[str, _Unit] = {}
         self._counters = InterfaceCounters(self._loop.time)
         self.on_lost: Callable[[str], None] = lambda _interface: None
-        tun.reason = ELSEWHERE
         tun.on_lost = self._lost
 
     async def open_shared(self, interface: str, address: str, mtu: int) -> None:
@@ -67,15 +65,8 @@ class KernelDataPath:
         await self._tun.hold(owner, networks)
 
     def take(self, carrier: Carrier, receive: Deliver) -> FrameChannel | None:
-        """Have the kernel carry the session; None, and the log says why, where it cannot."""
-        try:
-            return KernelChannel(carrier, receive)
-        except LocalError as error:
-            LOG.warning(
-                "tunnel=%d session=%d is carried in user space: %s; %s",
-                carrier.tunnel, carrier.session, error.message, error.remedy,
-            )  # fmt: skip
-            return None
+        """Have the kernel carry the session; raises LocalError where it cannot."""
+        return KernelChannel(carrier, receive)
 
     def where(self, line: str) -> Where:
         """Return what carries an attached line, or would carry any other."""

@@ -88,8 +88,8 @@ class KernelChannel:
 def _connect(carrier: Carrier) -> socket.socket:
     """The session's socket, and first its tunnel where this is the first session; raises LocalError."""
     ids = kernel_sockets.Ids(carrier.tunnel, carrier.session, carrier.peer_tunnel, carrier.peer_session)
-    udp = carrier.own_socket()
     try:
+        udp = carrier.own_socket()
         kernel_sockets.open_tunnel(udp, carrier.tunnel, carrier.peer_tunnel)
         return kernel_sockets.connect_session(udp, ids)
     except FileExistsError:

@@ -47,6 +47,11 @@ def text() -> str:
     return TABLE % {"name": NAME, "served": served, "clamped": clamped}
 
 
+def check() -> None:
+    """Ask whether the kernel would take the table, which it does not keep; raises LocalError."""
+    _nft(text(), "--check")
+
+
 def load() -> None:
     """Put the table into the kernel; raises LocalError."""
     _nft(text())
@@ -57,11 +62,11 @@ def remove() -> None:
     _nft(AWAY)
 
 
-def _nft(rules: str) -> None:
+def _nft(rules: str, *options: str) -> None:
     program = shutil.which("nft", path="/usr/sbin:/sbin:/usr/bin:/bin")
     if program is None:
         raise LocalError("there is no nft", "install nftables")
-    command = [program, "-f", "-"]
+    command = [program, *options, "-f", "-"]
     done = subprocess.run(  # noqa: S603 - the host's own program, without a word of anybody else's
         command, input=rules, capture_output=True, text=True, check=False
     )

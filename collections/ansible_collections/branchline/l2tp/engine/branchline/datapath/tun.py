@@ -101,7 +101,9 @@ class TunDataPath:
     def where(self, line: str) -> Where:
         """Return this one and why."""
         port = self._ports.get(line)
-        return Where(self.name, self.reason, port.path.interface if port else "")
+        if port is None:
+            return Where(self.name, self.reason)
+        return Where(self.name, port.path.refused or self.reason, port.path.interface)
 
     async def attach(self, path: SessionPath, send: Deliver) -> Deliver:
         """Device (unless shared), address, routes, pinned route; on failure nothing of it stays."""

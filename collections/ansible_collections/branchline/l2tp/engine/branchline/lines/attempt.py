@@ -212,6 +212,7 @@ class Attempt:
             default_route=line.default_route,
             outer_peer=line.lns,
             channel=self._session.channel if self._session else None,
+            refused=self._session.refused if self._session else "",
         )
 
     def _note(self, event: str, **facts: Any) -> None:

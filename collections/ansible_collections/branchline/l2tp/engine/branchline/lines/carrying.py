@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 
 from branchline.aio.udp import UdpPort
 from branchline.datapath.interface import Carrier, DataPath
+from branchline.errors import LocalError
 from branchline.l2tp.policy import Policy
 from branchline.lines.ppp_session import PppSession
+
+LOG = logging.getLogger(__name__)
 
 
 def offer(ppp: PppSession, port: UdpPort, datapath: DataPath, *, lns: bool) -> None:
@@ -22,4 +26,8 @@ def offer(ppp: PppSession, port: UdpPort, datapath: DataPath, *, lns: bool) -> N
         lns=lns,
         reorder=Policy.reorder_timeout,
     )
-    ppp.use(datapath.take(carrier, ppp.receive))
+    try:
+        ppp.use(datapath.take(carrier, ppp.receive))
+    except LocalError as error:
+        ppp.refused = f"the kernel could not take it: {error.message}; {error.remedy}"
+        LOG.warning("tunnel=%d session=%d is carried in user space: %s", tunnel, session, ppp.refused)

@@ -54,6 +54,7 @@ class PppSession:
         self._dropped = False
         self._alarm = Alarm(lambda: self._do(self._link.on_timeout))
         self.channel: FrameChannel | None = None
+        self.refused = ""  # why the data path could not take the session
         port.open_sink(*ids, self.receive)
 
     @property

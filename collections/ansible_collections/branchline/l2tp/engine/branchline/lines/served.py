@@ -132,4 +132,5 @@ class Served:
             default_route=False,
             outer_peer=self.tunnel.peer[0],
             channel=self.ppp.channel,
+            refused=self.ppp.refused,
         )

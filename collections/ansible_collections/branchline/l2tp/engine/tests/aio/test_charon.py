@@ -189,3 +189,14 @@ def test_a_charon_that_comes_late_is_waited_for(tmp_path):
 
     tasks: list = []
     assert story(tmp_path, scene, started=False) == "10.99.0.1"
+
+
+def test_a_refusal_in_charons_log_is_told_in_the_journal(tmp_path, caplog):
+    async def scene(charon, fake, _lost):
+        await settle(lambda: "log" in fake._subscribed)
+        fake.tell("log", {"thread": "1", "msg": "parsed ID_PROT request 0 [ SA V V V V V ]"})
+        refusal = "no IKE config found for 1.1.1.1...2.2.2.2, sending NO_PROPOSAL_CHOSEN"
+        fake.tell("log", {"thread": "1", "msg": refusal})
+        await settle(lambda: "ipsec: 2.2.2.2 is refused, NO_PROPOSAL_CHOSEN" in caplog.text)
+
+    story(tmp_path, scene)

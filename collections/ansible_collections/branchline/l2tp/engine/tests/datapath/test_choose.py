@@ -38,8 +38,11 @@ def test_what_is_wanted_and_works_is_had(monkeypatch, removed, wanted, lacks, na
         await datapath.close()
         return datapath.name, said, where.name, where.reason
 
+    loaded = []
+    monkeypatch.setattr(choose.kernel_table, "load", lambda: loaded.append(None))
     monkeypatch.setattr(choose, "obstacle", lambda: lacks)
     assert asyncio.run(scene()) == (name, reason, name, reason)
+    assert len(loaded) == (name == "kernel")
     assert len(removed) == 1  # at the end of a run in the kernel, or at the start of one that is not
 
 
@@ -73,9 +76,9 @@ def test_each_thing_that_the_kernel_lacks_is_named(monkeypatch):
     assert choose.obstacle() == "/dev/ppp: Permission denied"
     monkeypatch.setattr(choose.os, "open", lambda *_: -1)
     monkeypatch.setattr(choose.os, "close", lambda _: None)
-    monkeypatch.setattr(choose.kernel_table, "load", refuse(LocalError("there is no nft", "install nftables")))
+    monkeypatch.setattr(choose.kernel_table, "check", refuse(LocalError("there is no nft", "install nftables")))
     assert choose.obstacle() == "there is no nft (install nftables)"
-    monkeypatch.setattr(choose.kernel_table, "load", lambda: None)
+    monkeypatch.setattr(choose.kernel_table, "check", lambda: None)
     assert choose.obstacle() == ""
 
 

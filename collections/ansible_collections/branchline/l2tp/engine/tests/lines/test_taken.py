@@ -8,6 +8,7 @@ import pytest
 from tests.lines.world import BRANCH, LNS, World, changed
 
 from branchline.datapath.interface import Carrier, Deliver
+from branchline.errors import LocalError
 from branchline.wire import ppp
 
 
@@ -126,6 +127,22 @@ def test_a_session_that_nobody_proves_to_own_is_closed_too(tmp_path):
         await world.until(lambda: len(world.path("lns1").taken) > 1)
         await world.until(lambda: world.path("lns1").taken[0].closed and world.path("oslo").taken[0].closed)
         assert world.path("lns1").paths == {}
+
+    world.run(scene)
+
+
+def test_what_the_kernel_cannot_take_is_carried_without_it_and_the_reason_is_kept(world):
+    def refusing(_carrier: Carrier) -> Deliver:
+        raise LocalError("tunnel 7 is another one's", "reconnect")
+
+    world.kernel = refusing
+
+    async def scene(world):
+        await world.opened()
+        for host in ("oslo", "lns1"):
+            path = world.path(host).paths["oslo-lns1"]
+            assert path.channel is None
+            assert path.refused == "the kernel could not take it: tunnel 7 is another one's; reconnect"
 
     world.run(scene)
 

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A capture of the outer interfaces while traffic flows: how many packets of which kind, between whom.
 
-Only headers are looked at and only counts are kept. (With the kernel's ESP in tunnel mode Linux shows incoming packets
-a second time, decrypted; lines of ours on such kernels use transport mode, where it does not.)
+Only headers are looked at and only counts are kept. With the kernel's ESP in tunnel mode Linux shows incoming packets a
+second time, decrypted.
 """
 
 from __future__ import annotations

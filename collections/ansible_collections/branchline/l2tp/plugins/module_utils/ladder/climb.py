@@ -128,6 +128,7 @@ def marks(facts: Facts) -> leaks.Marks:
         spis_in=frozenset(child.spi_in for child in children),
         spis_out=frozenset(child.spi_out for child in children),
         peers=frozenset(address for address in (facts.peer_outer, facts.peer_inner) if address),
+        decrypted=end.backend == observe.KERNEL and end.mode == "tunnel",
         here=leaks.networks([here] if one_armed else [here, end.near_probe, *end.near]),
         there=leaks.networks([facts.far_address, end.far_probe, *end.far]),
     )

@@ -21,12 +21,14 @@ PROTECTING = {"esp": {"esp", "esp_udp"}, "ah": {"ah"}, "esp+ah": {"ah"}, "none":
 class Marks:
     """How a line is recognised on the wire: its SPIs, its peer's outer addresses, the networks on both sides of it.
 
-    An inner packet in clear is one from a network `here` to one `there` or back.
+    An inner packet in clear is one from a network `here` to one `there` or back. `decrypted`: the kernel shows what
+    came out of its ESP in tunnel mode once more on the outer interface: incoming L2TP is judged at its sender's end.
     """
 
     spis_in: frozenset[str]
     spis_out: frozenset[str]
     peers: frozenset[str]
+    decrypted: bool
     here: tuple[Network, ...]
     there: tuple[Network, ...]
 
@@ -91,7 +93,8 @@ class Sorted:
         )
         for peer in marks.peers:
             for flow, packets in self._by_peer.get(peer, ()):
-                _add(found, flow, packets)
+                if flow.outgoing or not (marks.decrypted and flow.frame.kind == "l2tp"):
+                    _add(found, flow, packets)
         for source, destination, packets in self._plain:
             if any(_between(*ends, marks) for ends in ((source, destination), (destination, source))):
                 found.clear[f"inner {source} > {destination}"] += packets

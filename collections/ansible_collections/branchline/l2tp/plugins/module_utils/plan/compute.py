@@ -104,8 +104,8 @@ def plan(wanted: Intent, facts: backends.Facts, *, store: bool = True, platforms
         hosts={name: desired[name] for name in _managed(hosts, desired, linux=True)},
         devices={name: desired[name] for name in _managed(hosts, desired, linux=False)},
         rendered={host.name: desired[host.name] for host in hosts if not host.managed and host.name in desired},
-        lines=[describe.line(one) | {"datapath": _carried(one, paths)} for one in joined]
-        + [describe.compulsory(one) | {"datapath": _carried(one, paths)} for one in dialled],
+        lines=[describe.line(one) | _carried(one, one.mode, paths) for one in joined]
+        + [describe.compulsory(one) | _carried(one, one.trunk.mode, paths) for one in dialled],
         warnings=[str(warning) for warning in report.warnings],
         secrets=refs.sources,
     )
@@ -206,6 +206,13 @@ def _device(host: Host, state: Desired) -> Desired:
     return {"version": VERSION, "host": host.name, "platform": host.platform, "device": state}
 
 
-def _carried(line: Line | Compulsory, paths: Mapping[str, datapaths.DataPath]) -> dict[str, dict[str, str]]:
-    """What will carry the line at each end of its PPP, and why."""
-    return {name: paths[name]._asdict() for name in (line.branch.name, line.server.name) if name in paths}
+def _carried(
+    line: Line | Compulsory, mode: backends.Mode, paths: Mapping[str, datapaths.DataPath]
+) -> dict[str, Any]:
+    """What will carry the line at each end of its PPP and why; `told` is what a person wants to hear of it all."""
+    ends = {name: paths[name] for name in (line.branch.name, line.server.name) if name in paths}
+    why = "; ".join(end.reason for end in ends.values())
+    return {
+        "datapath": {name: end._asdict() for name, end in ends.items()},
+        "told": f"{line.name}: packets by {why}; {mode.reason}",
+    }

@@ -94,12 +94,13 @@ def _alone(line: Hop) -> bool:
     """Whether a line has a responder connection of its own, that names its identity.
 
     X.509: a connection that named none would let in everybody of the CA. AH: the LNS shall not take it from a branch
-    that is to encrypt. IKEv1 in the kernel: a child SA must have the mode of its connection, and only the identity
-    tells a branch from the clients of others that come with the same key.
+    that is to encrypt. On an LNS in the kernel, a tunnel: charon refuses everybody who wants no virtual IP on a
+    connection that gives them; and IKEv1: only the identity tells a branch from the clients of others that come with
+    the same key.
     """
     branch = line.branch
-    strict = branch.ike_version == 1 and branch.managed and line.lns_backend.name == KERNEL
-    return branch.ike_auth == "x509" or branch.protection != "esp" or strict
+    apart = line.mode.name == TUNNEL or (branch.managed and branch.ike_version == 1)
+    return branch.ike_auth == "x509" or branch.protection != "esp" or (apart and line.lns_backend.name == KERNEL)
 
 
 def _initiator(line: Hop) -> Section:
@@ -122,12 +123,9 @@ def _initiator(line: Hop) -> Section:
 
 
 def _responder(group: Sequence[Hop]) -> Section:
-    """In IKEv2 a child SA whose initiator does not ask for transport mode is a tunnel, whatever `mode` says here."""
     line = group[0]
     identities = [line.branch.identity] if _alone(line) else []
-    modes = {one.mode.name for one in group}
     return _connection(line) | {
-        "mode": TRANSPORT if TRANSPORT in modes else TUNNEL,
         "name": _responder_name(line),
         "initiator": False,
         "local_address": str(line.lns.address),
@@ -138,9 +136,10 @@ def _responder(group: Sequence[Hop]) -> Section:
         "certificate": _if_x509(line, line.lns.name),
         "ca": _if_x509(line, f"{line.lns.name}-ca"),
         "virtual_ip": False,
-        "pool": POOL if TUNNEL in modes else None,
+        "pool": POOL if line.mode.name == TUNNEL else None,
         # Clients of others come from port 1701, several from one address: their marks tell them apart.
-        "unique_marks": TRANSPORT in modes and not all(one.branch.managed and one.branch_can is None for one in group),
+        "unique_marks": line.mode.name == TRANSPORT
+        and not all(one.branch.managed and one.branch_can is None for one in group),
         "local_ts": f"{line.lns.address}/32[udp/1701]",
         "remote_ts": "dynamic[udp]",
     }

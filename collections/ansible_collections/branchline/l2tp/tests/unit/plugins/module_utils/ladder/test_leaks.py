@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from ansible_collections.branchline.l2tp.plugins.module_utils.ladder.capture import Capture, Flow
@@ -11,6 +12,7 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.ladder.leaks impor
 
 LNS, NAT = "203.0.113.10", "198.51.100.18"
 LYON = Marks(
+    decrypted=False,
     spis_in=frozenset({"aaaa0001"}),
     spis_out=frozenset({"bbbb0001"}),
     peers=frozenset({NAT, "10.99.0.1"}),
@@ -70,3 +72,11 @@ def test_evidence_names_what_was_in_clear() -> None:
         "cleartext": 2,
         "cleartext_seen": {f"L2TP {NAT} > {LNS}": 2},
     }
+
+
+def test_what_the_kernel_shows_again_after_its_tunnel_was_not_on_the_wire() -> None:
+    shown = Flow("eth1", False, Frame("l2tp", "10.99.0.1", LNS))
+    sent = Flow("eth1", True, Frame("l2tp", LNS, "10.99.0.1"))
+    capture = Sorted(Capture(Counter({shown: 3, sent: 1})))
+    assert capture.share(LYON, "esp").cleartext == 4
+    assert capture.share(replace(LYON, decrypted=True), "esp").clear == {f"L2TP {LNS} > 10.99.0.1": 1}

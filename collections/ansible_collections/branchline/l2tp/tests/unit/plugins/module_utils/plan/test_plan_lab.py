@@ -223,9 +223,12 @@ def test_transport_mode():
 
 def test_one_lns_serves_transport_mode_and_virtual_ips_at_once():
     made = planned(changed({"lyon": {"ipsec_backend": "libipsec"}}), kernel_esp=True)
-    (lns,) = made.hosts["lns1"]["ipsec"]["connections"]
+    responders = {one["name"]: one for one in made.hosts["lns1"]["ipsec"]["connections"]}
     (lyon,) = made.hosts["lyon"]["ipsec"]["connections"]
-    assert (lns["mode"], lns["pool"], lns["remote_ts"]) == ("transport", "branchline", "dynamic[udp]")
+    assert {name: (one["mode"], one["pool"], one["remote_id"]) for name, one in responders.items()} == {
+        "lns-ikev2-psk-modern-esp": ("transport", None, None),
+        "lyon-lns1": ("tunnel", "branchline", "lyon"),
+    }
     assert (lyon["mode"], lyon["virtual_ip"], lyon["local_ts"]) == ("tunnel", True, "dynamic[udp]")
     assert made.hosts["lyon"]["engine"]["mark"] == 0x1701
     assert made.hosts["lyon"]["engine"]["lines"]["lyon-lns1"]["source_port"] == 0
