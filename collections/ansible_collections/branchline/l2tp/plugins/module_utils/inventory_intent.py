@@ -46,7 +46,7 @@ def _host(host: str, hostvars: Mapping[str, Any], raw: Callable[[str], Mapping[s
 
 def _registered(value: Any) -> bool:
     """Whether a variable is the result of a task (register: branchline_plan), which is no part of the intent."""
-    return isinstance(value, Mapping) and {"changed", "failed"} <= set(value)
+    return isinstance(value, Mapping) and "changed" in value and not {"failed", "unreachable"}.isdisjoint(value)
 
 
 def _value(name: str, raw: Any, templated: Mapping[str, Any], key: str) -> Any:

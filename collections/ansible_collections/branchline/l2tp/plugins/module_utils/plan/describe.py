@@ -69,7 +69,7 @@ def _client(one: Line | Compulsory) -> Described:
 
 def _hop(hop: Hop) -> Described:
     ends = [hop.branch.name, hop.lns.name]
-    return {"name": hop.name, "ends": ends, "address": str(hop.lns.address), **_ipsec(hop)}
+    return {"name": hop.name, "ends": ends, "outer_address": str(hop.lns.address), **_ipsec(hop)}
 
 
 def _ipsec(line: Hop) -> Described:
