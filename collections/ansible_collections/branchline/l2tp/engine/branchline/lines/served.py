@@ -31,6 +31,7 @@ class Served:
         self.port, self.tunnel, self.opened = port, tunnel, opened
         self.ids = (opened.tunnel, opened.session)
         self.user: User | None = None
+        self.wanted: User | None = None  # whom the call was asked for, if it was
         self.address: str | None = None
         self._server = server
         self._state: LineState | None = None
