@@ -12,7 +12,9 @@ from typing import Any, Callable
 
 ROOT = Path(__file__).resolve().parents[2]
 LAB = ROOT / ".lab"
-BRANCHES = ("oslo", "lyon", "rotterdam", "turin")
+BRANCHES = ("oslo", "lyon", "rotterdam", "turin")  # with voluntary lines to lns1
+CARRIED = {"bergen-lns2": ("bergen", "gw1", "lns2"), "home1-lns1": ("home1", "lac1", "lns1")}  # who carries other lines
+MANAGED = tuple(dict.fromkeys(("lns1", *BRANCHES, *(host for hosts in CARRIED.values() for host in hosts))))
 CORP1, LNS1 = "10.10.0.10", "203.0.113.10"
 
 
