@@ -76,7 +76,7 @@ class Trunk:
 
     async def call(self, request: CallRequest, on_event: Callable[[Event], None]) -> Circuit:
         """Make a call and wait until it is open; raises CallFailedError."""
-        carrier = await self._ready()
+        carrier = await self.ready()
         circuit = carrier.place(request, on_event)
         try:
             await circuit.wait(self.limits.setup)
@@ -115,8 +115,8 @@ class Trunk:
             "last_error": asdict(state.trouble) if state.trouble else None,
         }
 
-    async def _ready(self) -> Carrier:
-        """Wait for the tunnel; many may wait for the same one."""
+    async def ready(self) -> Carrier:
+        """Wait for the tunnel, which is opened if it is not; many may wait for the same one. Raises CallFailedError."""
         if self.state.state == "open" and self._carrier is not None:
             return self._carrier
         if self._opening is None:
@@ -134,7 +134,7 @@ class Trunk:
         """Keep the tunnel open: only so can the LNS ask for calls."""
         while True:
             with suppress(CallFailedError):
-                await self._ready()
+                await self.ready()
             await asyncio.sleep(STANDING * (0.5 + random.random()))  # noqa: S311 - jitter, no secret
 
     def _opened(self, task: asyncio.Task[Carrier]) -> None:

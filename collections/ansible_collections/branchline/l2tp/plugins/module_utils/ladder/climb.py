@@ -114,7 +114,7 @@ def _await_relayed(facts: list[Facts], request: Request) -> None:
         return [observe.carrier(index, one.end, one.entry) for one in facts]
 
     if facts:
-        relay.rose([one.ike for one in facts], now)
+        relay.rose(now)
 
 
 def _observe_after(facts: list[Facts], request: Request, capture: Capture) -> None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from . import rungs_control, rungs_path
@@ -69,14 +69,15 @@ def _joined(number: int, by_hop: dict[str, Rung]) -> Rung:
     return Rung(number, all(answers) if answers else None, evidence, told, "; ".join(remedies))
 
 
-def rose(before: Iterable[Ike | None], now: Callable[[], list[Ike | None]]) -> None:
-    """Wait until every SA has carried packets both ways: the ends send, this host only relays."""
-    started, old = time.monotonic(), [_carried(sa) for sa in before]
+def rose(now: Callable[[], list[Ike | None]]) -> None:
+    """Wait until every SA has carried packets both ways from now on: the ends send, this host only relays."""
+    started, old = time.monotonic(), [_carried(sa) for sa in now()]
     while time.monotonic() - started < PATIENCE:
         new = [_carried(sa) for sa in now()]
         if all(more[0] > less[0] and more[1] > less[1] for less, more in zip(old, new)):
-            return
+            break
         time.sleep(POLL)
+    time.sleep(POLL)  # for the last of them to be in the capture
 
 
 def _carried(sa: Any) -> tuple[int, int]:

@@ -128,7 +128,9 @@ class _Desired:
     def _users(self) -> dict[str, Desired]:
         found: dict[str, Desired] = defaultdict(dict)
         for line in self.lines:
-            found[line.server.name][line.branch.name] = engine_config.user(line, self.refs)
+            found[line.server.name][line.branch.name] = user = engine_config.user(line, self.refs)
+            for other in line.standby:
+                found[other.server.name][line.branch.name] = {**user, "address": None, "pool": other.pool}
         for one in self.dialled:
             found[one.server.name][one.user] = engine_config.user(one, self.refs)
         return found

@@ -25,6 +25,7 @@ def line(one: Line) -> Described:
         "ends": [host.name for host in hosts],
         "managed": {host.name: host.managed for host in hosts},
         "hops": [_hop(hop) for hop in hops],
+        "standby": [other.server.name for other in one.standby],
         **_ipsec(one),
     }
 

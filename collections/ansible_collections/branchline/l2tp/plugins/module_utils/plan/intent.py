@@ -133,6 +133,7 @@ class Branch(Client, Caller):
 
     lns: str | None
     via: str | None
+    standby: tuple[str, ...]
 
 
 @dataclass(frozen=True)

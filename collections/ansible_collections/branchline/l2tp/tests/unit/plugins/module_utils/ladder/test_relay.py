@@ -102,7 +102,7 @@ def test_waiting_for_relayed_packets_ends_when_they_have_passed(monkeypatch):
     monkeypatch.setattr(relay.time, "sleep", lambda _seconds: None)
     carried = iter([(1, 1), (2, 1), (2, 2), (3, 3)])
     monkeypatch.setattr(relay, "_carried", lambda _sa: next(carried))
-    relay.rose([None], lambda: [None])
+    relay.rose(lambda: [None])
     assert list(carried) == [(3, 3)]
 
 
