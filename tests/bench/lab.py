@@ -1,8 +1,9 @@
 """python tests/bench/lab.py: what a line of the lab costs, measured side by side in one run; the lab must be up.
 
 Throughput is one TCP stream for some seconds, oslo to lns1 (plain, through isp) and oslo to corp1 (through the line:
-TUN, engine, user-space ESP). Through a gateway (bergen to lns2) against a direct line (oslo to lns1) it is the same stream to the
-LNS's own end of PPP, and the round trip of a ping. Set-up is from the start of the engine to its line being open, by the journal's clock.
+TUN, engine, user-space ESP). What a gateway costs is the same stream to the LNS's own end of PPP, and the round trip of
+a ping: bergen to lns2 (through gw1) against oslo to lns1. Set-up is from the start of the engine to its line being
+open, by the journal's clock.
 """
 
 from __future__ import annotations
