@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from engine import FOREIGN, PASSWORD, SECRET, USER, Engine
+from engine import FOREIGN, PASSWORD, SECRET, USER
 from hosts import until
 
 FAR = "10.30.0.10"
@@ -27,32 +27,16 @@ LINE = {
 }
 
 
-@pytest.fixture(scope="module")
-def home_installed(hosts, archive):
-    """Install our engine on the host that dials."""
-    home = Engine(hosts["near"])
-    home.install(archive)
-    home.run({})
-    return home
-
-
-@pytest.fixture
-def home(home_installed):
-    """Return the engine of the host that dials, with nothing to do."""
-    yield home_installed
-    home_installed.run({})
-
-
-def dial(engine, home, lac=LAC, **fields):
+def dial(engine, second, lac=LAC, **fields):
     """The line as the host and the concentrator see it, when it is open."""
     engine.run({"lac": lac})
-    home.run({"host_name": "home", "lines": {"home": {**LINE, **fields}}})
-    return home.opened(), engine.line()
+    second.run({"host_name": "home", "lines": {"home": {**LINE, **fields}}})
+    return second.opened(), engine.line()
 
 
 @pytest.mark.parametrize("method", ["chap-md5", "pap"])
-def test_the_host_gets_its_address_from_l2tpns(engine, home, hosts, l2tpns, method):
-    line, carried = dial(engine, home, {**LAC, "auth": [method]})
+def test_the_host_gets_its_address_from_l2tpns(engine, second, hosts, l2tpns, method):
+    line, carried = dial(engine, second, {**LAC, "auth": [method]})
     (session,) = l2tpns.sessions()
     assert (session["User"], session["IP address"], session["IPCP state"]) == (USER, line["address"], "Opened")
     assert (carried["state"], carried["lns"], carried["user"]) == ("open", "foreign", USER)
@@ -61,25 +45,25 @@ def test_the_host_gets_its_address_from_l2tpns(engine, home, hosts, l2tpns, meth
     assert "20 received" in said
 
 
-def test_the_host_hangs_up(engine, home, l2tpns):
-    dial(engine, home)
-    home.run({})
+def test_the_host_hangs_up(engine, second, l2tpns):
+    dial(engine, second)
+    second.run({})
     until(lambda: l2tpns.sessions() == [], "l2tpns has no session", 10)
     until(lambda: engine.line()["state"] == "down", "the concentrator has none either", 5)
 
 
-def test_l2tpns_hangs_up(engine, home, l2tpns):
+def test_l2tpns_hangs_up(engine, second, l2tpns):
     """CDN becomes PADT, and the host dials again."""
-    line, carried = dial(engine, home)
+    line, carried = dial(engine, second)
     l2tpns.drop(carried["session"]["peer_id"])
-    until(lambda: home.line()["pppoe"] not in (None, line["pppoe"]), "another PPPoE session", 20)
-    home.opened(20)
+    until(lambda: second.line()["pppoe"] not in (None, line["pppoe"]), "another PPPoE session", 20)
+    second.opened(20)
 
 
-def test_a_wrong_secret(engine, home, l2tpns):
+def test_a_wrong_secret(engine, second, l2tpns):
     """l2tpns hangs up instead of answering; what the concentrator makes of that says why all the same."""
     assert l2tpns
     engine.run({"lac": LAC})
-    home.run({"host_name": "home", "lines": {"home": {**LINE, "secret": "wrong"}}})
-    until(lambda: home.line()["last_error"], "the line has an error", 30)
-    assert f"while {USER!r} was authenticating" in home.line()["last_error"]["what"]
+    second.run({"host_name": "home", "lines": {"home": {**LINE, "secret": "wrong"}}})
+    until(lambda: second.line()["last_error"], "the line has an error", 30)
+    assert f"while {USER!r} was authenticating" in second.line()["last_error"]["what"]
