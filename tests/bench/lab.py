@@ -1,7 +1,9 @@
 """python tests/bench/lab.py: what a line of the lab costs, measured side by side in one run; the lab must be up.
 
 Throughput is one TCP stream for some seconds, oslo to lns1 (plain, through isp) and oslo to corp1 (through the line:
-TUN, engine, user-space ESP). Set-up is from the start of the engine to its line being open, by the journal's clock.
+TUN, engine, user-space ESP). What a gateway costs is the same stream to the LNS's own end of PPP, and the round trip of
+a ping: bergen to lns2 (through gw1) against oslo to lns1. Set-up is from the start of the engine to its line being
+open, by the journal's clock.
 """
 
 from __future__ import annotations
@@ -47,6 +49,24 @@ def throughput(source: Host, sink: Host, address: str) -> float:
     return float(process.communicate(timeout=60)[0])
 
 
+def round_trip(host: Host, address: str) -> float:
+    """Milliseconds, the mean of many pings."""
+    return float(host.run(f"ping -nq -c200 -i0.01 {address}").rsplit("= ", 1)[1].split("/")[1])
+
+
+def through_the_gateway(hosts: dict[str, Host]) -> None:
+    """Print what a second hop costs."""
+    direct, switched = (hosts["oslo"], hosts["lns1"], "10.20.0.1"), (hosts["bergen"], hosts["lns2"], "10.21.0.1")
+    rates = [(throughput(*direct), throughput(*switched)) for _ in range(ROUNDS)]
+    times = [(round_trip(direct[0], direct[2]), round_trip(switched[0], switched[2])) for _ in range(ROUNDS)]
+    one, two = (statistics.median(each) for each in zip(*rates))
+    fast, slow = (statistics.median(each) for each in zip(*times))
+    print(f"through a gateway: {two / 1e6:.0f} Mbit/s, {two / one:.2f} of a direct line's {one / 1e6:.0f}")
+    print(
+        f"round trip: {slow:.2f} ms, {slow / fast:.2f} of a direct line's {fast:.2f}: a hop adds {slow - fast:.2f} ms"
+    )
+
+
 def set_up(branch: Host) -> float:
     """Seconds from the engine's start to its line being open."""
     branch.run("systemctl restart branchline.service")
@@ -60,7 +80,7 @@ def set_up(branch: Host) -> float:
 
 def main() -> None:
     """Print the table."""
-    hosts = {name: Host(name) for name in (*BRANCHES, "lns1", "corp1")}
+    hosts = {name: Host(name) for name in (*BRANCHES, "bergen", "lns1", "lns2", "corp1")}
     plain, line = [], []
     for _ in range(ROUNDS):
         plain.append(throughput(hosts["oslo"], hosts["lns1"], LNS1))
@@ -68,6 +88,7 @@ def main() -> None:
     ratio = statistics.median(line) / statistics.median(plain)
     print(f"plain veth: {statistics.median(plain) / 1e9:.2f} Gbit/s (of {ROUNDS} rounds of {SECONDS} s, the median)")
     print(f"the line:   {statistics.median(line) / 1e6:.0f} Mbit/s, {ratio:.3f} of plain")
+    through_the_gateway(hosts)
     for name in BRANCHES:
         seconds = sorted(set_up(hosts[name]) for _ in range(ROUNDS))
         print(f"set-up of {name}-lns1, engine start to open: {seconds[0]:.2f} to {seconds[-1]:.2f} s")

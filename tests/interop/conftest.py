@@ -17,6 +17,7 @@ sys.path.insert(0, str(ROOT / "tests/system"))
 from engine import Engine  # noqa: E402 - beside this file, and needs the path above
 from hosts import Host  # noqa: E402 - as above
 from l2tpns import L2tpns  # noqa: E402 - as above
+from rp_pppoe import RpPppoe  # noqa: E402 - as above
 from xl2tpd import Xl2tpd  # noqa: E402 - as above
 
 
@@ -67,6 +68,31 @@ def engine(installed):
     """Return our engine, with nothing to do; what a test gave it is taken away in the end."""
     yield installed
     installed.run({})
+
+
+@pytest.fixture(scope="session")
+def second_installed(hosts, archive):
+    """Install our engine a second time, on the host near ours."""
+    second = Engine(hosts["near"])
+    second.install(archive)
+    second.run({})
+    return second
+
+
+@pytest.fixture
+def second(second_installed):
+    """Return our second engine, with nothing to do; what a test gave it is taken away in the end."""
+    yield second_installed
+    second_installed.run({})
+
+
+@pytest.fixture
+def rp_pppoe(hosts, archive):
+    """Return rp-pppoe, not running; what a test started is ended."""
+    foreign = RpPppoe(hosts["theirs"])
+    foreign.install(archive)
+    yield foreign
+    foreign.kill()
 
 
 @pytest.fixture(scope="module")

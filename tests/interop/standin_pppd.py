@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Stands for /usr/sbin/pppd where the kernel has no PPP: xl2tpd starts it as `pppd TTY ... file OPTIONS`.
+"""Stands for /usr/sbin/pppd where the kernel has no PPP: xl2tpd starts it as `pppd TTY ... file OPTIONS`,
+rp-pppoe as `pppd pty COMMAND ... file OPTIONS`.
 
 PPP in HDLC-like framing (RFC 1662) on the terminal, the engine's own `Link` as the protocol, and a TUN device for the
 packets. OPTIONS is JSON: name, user, secret, peer_user, demand and answer (methods), device, routes, log. A server's
@@ -168,13 +169,25 @@ class Pppd:
             file.write(words + "\n")
 
 
+def terminal_of(arguments: list[str]) -> int:
+    """The terminal that is named, or one end of a new one, whose other end is input and output of a command."""
+    if arguments[0] != "pty":
+        terminal = os.open(arguments[0], os.O_RDWR | os.O_NOCTTY)
+        tty.setraw(terminal, termios.TCSANOW)  # what has come already stays
+        return terminal
+    ours, theirs = os.openpty()
+    tty.setraw(theirs)
+    subprocess.Popen(["/bin/sh", "-c", f"exec {arguments[1]}"], stdin=theirs, stdout=theirs)
+    os.close(theirs)
+    return ours
+
+
 def main(arguments: list[str]) -> None:
-    """As xl2tpd calls it."""
+    """As xl2tpd and rp-pppoe call it."""
     options = json.loads(Path(arguments[arguments.index("file") + 1]).read_text())
     pair = next((word.split(":") for word in arguments if word.count(":") == 1), ["", ""])
     local, peer = (address if address != "0.0.0.0" else "" for address in pair)
-    terminal = os.open(arguments[0], os.O_RDWR | os.O_NOCTTY)
-    tty.setraw(terminal, termios.TCSANOW)  # what has come already stays
+    terminal = terminal_of(arguments)
     pppd = Pppd(terminal, options, (local, peer))
     pppd.log("pppd " + " ".join(arguments))
     pppd.run()

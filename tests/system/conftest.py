@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hosts import BRANCHES, Host, until
+from hosts import BRANCHES, MANAGED, Host, until
 
 
 @pytest.fixture(scope="session")
 def hosts():
     """Return the lab's hosts by name; fails with the remedy where the lab is not up."""
-    names = ("isp", "lns1", "corp1", "oslo", "oslo-pc", "nat1", "nat2", "lyon", "rotterdam", "turin")
+    names = ("isp", "corp1", "oslo-pc", "nat1", "nat2", *MANAGED)
     return {name: Host(name) for name in names}
 
 

@@ -16,7 +16,9 @@ from scenarios.host import Pinging, guard, until  # noqa: E402 - as above
 __all__ = ["BRANCHES", "CORP1", "LAB", "LNS1", "ROOT", "Host", "Pinging", "guard", "play", "recap", "until"]
 
 LAB = ROOT / ".lab"
-BRANCHES = ("oslo", "lyon", "rotterdam", "turin")
+BRANCHES = ("oslo", "lyon", "rotterdam", "turin")  # with voluntary lines to lns1
+CARRIED = {"bergen-lns2": ("bergen", "gw1", "lns2"), "home1-lns1": ("home1", "lac1", "lns1")}  # who carries other lines
+MANAGED = tuple(dict.fromkeys(("lns1", *BRANCHES, *(host for hosts in CARRIED.values() for host in hosts))))
 CORP1, LNS1 = "10.10.0.10", "203.0.113.10"
 
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 import yaml
-from hosts import BRANCHES, CORP1, LAB, ROOT, Pinging, play, recap, until
+from hosts import BRANCHES, CARRIED, CORP1, LAB, MANAGED, ROOT, Pinging, play, recap, until
 
 SITE = "playbooks/site.yml"
 
@@ -32,9 +32,7 @@ def changed(path, **values):
 def test_a_second_run_changes_nothing():
     done = play(SITE)
     assert done.returncode == 0, done.stdout[-4000:]
-    assert {host: counts["changed"] for host, counts in recap(done.stdout).items()} == dict.fromkeys(
-        ("lns1", *BRANCHES), 0
-    )
+    assert {host: counts["changed"] for host, counts in recap(done.stdout).items()} == dict.fromkeys(MANAGED, 0)
 
 
 @pytest.mark.parametrize("arguments", [["--check", "--diff"], ["--limit", "oslo"], ["--tags", "verify"]])
@@ -105,7 +103,7 @@ def test_a_branch_leaves_and_comes_back_and_the_others_lose_no_packet(hosts, lns
         back = play(SITE)
     assert left.returncode == 0, left.stdout[-4000:]
     assert back.returncode == 0, back.stdout[-4000:]
-    assert lines == {f"{name}-lns1" for name in stay}
+    assert lines == {*(f"{name}-lns1" for name in stay), "home1-lns1"}
     assert traces.split() == []
     until(lambda: hosts["turin"].reaches(CORP1), "turin is back", 30)
     with capsys.disabled():
@@ -127,10 +125,12 @@ true
 
 def test_the_evidence_is_complete():
     lines = json.loads((LAB / "verify.json").read_text())["lines"]
-    assert {line["name"] for line in lines} == {f"{name}-lns1" for name in BRANCHES}
+    kinds = {line["name"]: line["kind"] for line in lines}
+    carried = {"bergen-lns2": "multihop", "home1-lns1": "compulsory"}
+    assert kinds == {**{f"{name}-lns1": "voluntary" for name in BRANCHES}, **carried}
+    assert {line["name"]: tuple(line["ends"]) for line in lines if line["name"] in carried} == CARRIED
     for line in lines:
         assert line["proven"] is True
-        assert line["kind"] == "voluntary"
         assert [rung["rung"] for rung in line["rungs"]] == list(range(1, 8))
         assert all(rung["ok"] and rung["evidence"] for rung in line["rungs"])
 
@@ -139,7 +139,7 @@ def test_no_secret_leaves_its_place(hosts):
     secrets = [path.read_text().strip() for path in (LAB / "secrets").iterdir() if path.is_file()]
     assert len(secrets) > len(BRANCHES)
     texts = {name: (LAB / name).read_text() for name in ("verify.json", "junit.xml", "report.html")}
-    for name in ("lns1", *BRANCHES):
+    for name in MANAGED:
         texts[f"journal of {name}"] = hosts[name].run("journalctl --no-pager -o cat", timeout=300)
         texts[f"argv of {name}"] = hosts[name].run("ps -eo args")
     found = [where for where, text in texts.items() if any(secret in text for secret in secrets)]
@@ -147,7 +147,7 @@ def test_no_secret_leaves_its_place(hosts):
 
 
 def test_secrets_are_not_world_readable(hosts):
-    for name in ("lns1", *BRANCHES):
+    for name in MANAGED:
         listed = hosts[name].run(
             "find /etc/branchline /etc/swanctl/conf.d /etc/swanctl/private -type f -perm /o+r ! -name guard.nft"
         )

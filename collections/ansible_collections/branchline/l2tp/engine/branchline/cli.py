@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
         ("watch", _watch, "show what happens to lines as it happens"),
         ("apply", _apply, "read the configuration again and change what differs"),
         ("reconnect", _reconnect, "close a line and open it anew"),
+        ("call", _call, "have an access concentrator call the user of a line"),
     ):
         command = commands.add_parser(name, help=text, description=text)
         command.set_defaults(run=run)
@@ -62,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--json", action="store_true", help="print JSON for programs")
         if name == "check":
             command.add_argument("file", type=Path, nargs="?", default=CONFIG)
-        if name in ("explain", "reconnect"):
+        if name in ("explain", "reconnect", "call"):
             command.add_argument("line")
     return parser
 
@@ -114,6 +115,10 @@ def _apply(options: argparse.Namespace) -> int:
 
 def _reconnect(options: argparse.Namespace) -> int:
     return _print(options, _ask(options, "reconnect", line=options.line), lambda _result: f"{options.line} reconnects")
+
+
+def _call(options: argparse.Namespace) -> int:
+    return _print(options, _ask(options, "call", line=options.line), lambda _result: f"{options.line} is being called")
 
 
 def _watch(options: argparse.Namespace) -> int:

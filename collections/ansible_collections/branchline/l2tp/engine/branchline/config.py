@@ -31,6 +31,15 @@ class InvalidConfigError(BranchlineError):
 
 
 @dataclass(frozen=True)
+class Dial:
+    """How the LNS has a user called: the Host Name of the concentrator, the number, and whether the line is kept up."""
+
+    lac: str
+    number: str
+    keep: bool
+
+
+@dataclass(frozen=True)
 class User:
     """Somebody who may open a session at this LNS; `address` fixes the one that `pool` would give."""
 
@@ -40,6 +49,7 @@ class User:
     address: str | None
     pool: str | None
     routes: tuple[str, ...]
+    dial: Dial | None = None
 
 
 @dataclass(frozen=True)
@@ -150,6 +160,12 @@ def _lns(reader: Reader) -> Lns:
     return lns
 
 
+def _dial(reader: Reader) -> Dial:
+    dial = Dial(reader.text("lac"), reader.text("number"), reader.boolean("keep", default=False))
+    reader.done()
+    return dial
+
+
 def _user(name: str, reader: Reader) -> User:
     user = User(
         name=name,
@@ -158,6 +174,7 @@ def _user(name: str, reader: Reader) -> User:
         address=reader.optional_address("address"),
         pool=reader.optional_text("pool"),
         routes=reader.networks("routes"),
+        dial=_dial(dial) if (dial := reader.section("dial")) else None,
     )
     reader.done()
     return user

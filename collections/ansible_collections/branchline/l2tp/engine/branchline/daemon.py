@@ -93,6 +93,7 @@ class Daemon:
             "check": self._check,
             "apply": self._apply,
             "reconnect": self._reconnect,
+            "call": self._call,
             "watch": self._watch,
         }
 
@@ -150,6 +151,12 @@ class Daemon:
             self._host.reconnect(params["line"])
             return {"ok": True}
         raise ConfigError("line", f"{params.get('line')!r} is not known here", "see `branchline status`")
+
+    async def _call(self, params: dict[str, Any]) -> dict[str, Any]:
+        with suppress(KeyError):
+            self._host.call(params["line"])
+            return {"ok": True}
+        raise ConfigError("line", f"{params.get('line')!r} is no user's line here", "see `branchline status`")
 
     async def _watch(self, _params: dict[str, Any]) -> Any:
         return self._host.context.journal.watch()

@@ -103,6 +103,11 @@ class Host:
         elif not any(part.reconnect(name) for part in self._answering()):
             raise KeyError(name)
 
+    def call(self, name: str) -> None:
+        """Have a concentrator call the user of a line; KeyError for an unknown one, LocalError where it cannot be."""
+        if self._server is None or not self._server.call(name):
+            raise KeyError(name)
+
     def status(self) -> dict[str, Any]:
         """Return listeners, lines, trunks and pools for the status."""
         trunks = [part.trunks for part in (self._switch, self._concentrator) if part is not None]

@@ -22,10 +22,25 @@ class Access:
 
 
 @dataclass(frozen=True)
+class Circuit:
+    """A host that an LNS may call by number: the one that waits and fits each condition that is not None.
+
+    Where none waits, the program `dialler` is run with the number as its last argument, and the host waited for.
+    """
+
+    line: str
+    mac: str | None
+    circuit_id: str | None
+    remote_id: str | None
+    dialler: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Lac:
     """The access concentrator of this host; `setup`, `dead` and `idle` in seconds, `rate` in answers a second.
 
     `services` maps the names on offer to the realm that each stands for, or None; `callers` users to names of lines.
+    Hosts that ask for a service in `waiting` wait for an LNS to call them by one of the numbers in `circuits`.
     """
 
     ac_name: str
@@ -43,16 +58,18 @@ class Lac:
     realms: dict[str, tuple[Choice, ...]]
     default_realm: str | None
     callers: dict[str, str]
+    waiting: frozenset[str]
+    circuits: dict[str, Circuit]
 
 
 def read_lac(reader: Reader, host_name: str) -> Lac:
     """Return the section."""
     trunks = {name: read_trunk(name, entry) for name, entry in reader.sections("lns")}
-    services = dict(_service(entry) for entry in reader.items("services"))
+    services = {name: (realm, wait) for name, realm, wait in map(_service, reader.items("services"))}
     lac = Lac(
         ac_name=reader.text("ac_name", host_name),
         interfaces=tuple(_access(entry) for entry in reader.items("interfaces")),
-        services=services or {"": None},
+        services={name: realm for name, (realm, _) in services.items()} or {"": None},
         auth=reader.choices("auth", AUTH_METHODS, AUTH_METHODS[:2]),
         mru=reader.integer("mru", 576, ETHERNET_MRU, ETHERNET_MRU),
         max_sessions=reader.integer("max_sessions", 1, MOST_SESSIONS, 10_000),
@@ -65,6 +82,8 @@ def read_lac(reader: Reader, host_name: str) -> Lac:
         realms={name: _realm(entry, trunks) for name, entry in reader.sections("realms")},
         default_realm=reader.optional_text("default_realm"),
         callers={name: _caller(entry) for name, entry in reader.sections("callers")},
+        waiting=frozenset(name for name, (_, wait) in services.items() if wait),
+        circuits={name: _circuit(entry) for name, entry in reader.sections("circuits")},
     )
     _agree(lac, reader)
     reader.done()
@@ -84,8 +103,8 @@ def _access(reader: Reader) -> Access:
     return access
 
 
-def _service(reader: Reader) -> tuple[str, str | None]:
-    service = (reader.any_text("name"), reader.optional_text("realm"))
+def _service(reader: Reader) -> tuple[str, str | None, bool]:
+    service = (reader.any_text("name"), reader.optional_text("realm"), reader.boolean("wait", default=False))
     reader.done()
     return service
 
@@ -102,6 +121,16 @@ def _caller(reader: Reader) -> str:
     return line
 
 
+def _circuit(reader: Reader) -> Circuit:
+    names = ("mac", "circuit_id", "remote_id")
+    conditions = {name: reader.optional_text(name) for name in names}
+    circuit = Circuit(line=reader.text("line"), dialler=reader.texts("dialler"), **conditions)
+    if not any(conditions.values()):
+        reader.problem("mac", "tells no host from another", f"give at least one of {', '.join(names)}")
+    reader.done()
+    return circuit
+
+
 def _agree(lac: Lac, reader: Reader) -> None:
     """What only two fields together can get wrong."""
     named = {f"interfaces[{index}].realm": access.realm for index, access in enumerate(lac.interfaces)}
@@ -112,7 +141,10 @@ def _agree(lac: Lac, reader: Reader) -> None:
     if not lac.interfaces:
         reader.problem("interfaces", "names no interface", "give those that hosts dial in on")
     _once(reader, "interfaces", [access.interface for access in lac.interfaces])
-    _once(reader, "callers", list(lac.callers.values()))
+    lines = [*lac.callers.values(), *(circuit.line for circuit in lac.circuits.values())]
+    _once(reader, "callers", lines)
+    if lac.circuits and not lac.waiting:
+        reader.problem("circuits", "are of no use: no host can wait", 'give a service with "wait": true')
 
 
 def _once(reader: Reader, at: str, names: list[str]) -> None:

@@ -87,6 +87,13 @@ class Reader:
             else self._wrong(name, values, f"a list of whole numbers from {low} to {high}", (low,))
         )
 
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A list of texts that are not empty; none where it is null or absent."""
+        values = self._take(name, None) or []
+        if isinstance(values, list) and all(isinstance(value, str) and value for value in values):
+            return tuple(values)
+        return self._wrong(name, values, "a list of texts", ())
+
     def choice(self, name: str, allowed: Sequence[str], default: Any = MISSING) -> str:
         """One of `allowed`."""
         value = self._take(name, default)

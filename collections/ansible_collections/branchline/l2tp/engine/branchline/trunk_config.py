@@ -45,6 +45,7 @@ class TrunkConfig:
     hide_avps: bool
     hello: float
     sequencing: bool  # ask for it on every session; else as the caller asks
+    outgoing: bool  # LAC: this LNS may have us call out (RFC 2661 5.2.2), so its tunnel is kept open
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ def read_trunk(name: str, reader: Reader) -> TrunkConfig:
         hide_avps=reader.boolean("hide_avps", default=False),
         hello=reader.number("hello", 1, 3600, 60),
         sequencing=reader.boolean("sequencing", default=False),
+        outgoing=reader.boolean("outgoing", default=False),
     )
     if trunk.hide_avps and trunk.tunnel_secret is None:
         reader.problem("hide_avps", "needs tunnel_secret (RFC 2661 4.3)", "give that or set this to false")

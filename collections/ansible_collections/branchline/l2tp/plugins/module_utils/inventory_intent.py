@@ -46,7 +46,8 @@ def _host(host: str, hostvars: Mapping[str, Any], raw: Callable[[str], Mapping[s
 
 def _registered(value: Any) -> bool:
     """Whether a variable is the result of a task (register: branchline_plan), which is no part of the intent."""
-    return isinstance(value, Mapping) and "changed" in value and ("failed" in value or "skipped" in value)
+    told = {"failed", "skipped", "unreachable"}
+    return isinstance(value, Mapping) and "changed" in value and not told.isdisjoint(value)
 
 
 def _value(name: str, raw: Any, templated: Mapping[str, Any], key: str) -> Any:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from branchline.gateway.legs import SocketLeg
 from branchline.gateway_config import Rule
 from branchline.l2tp.call import onward
 from branchline.l2tp.events import Event, SessionClosed, SessionOpened, TunnelOpened
-from branchline.l2tp.results import Result
+from branchline.l2tp.results import Result, for_session
 from branchline.lines.state import LineState, Trouble, correlation
 from branchline.trunks.choice import order
 from branchline.trunks.circuit import CallFailedError, Circuit
@@ -93,6 +94,7 @@ class Switched:
             self.end(refusal(None, "the gateway failed"))
         else:
             self._join(circuit)
+            await self._return()
 
     async def _placed(self) -> Circuit:
         """Call the LNSs one after the other; raises what the last one said."""
@@ -123,6 +125,19 @@ class Switched:
         self.state.onward["session"] = {"id": circuit.ids[1], "peer_id": circuit.peer_id, "state": "established"}
         self.state.enter("open")
         self._switch.note(self.state.line, "open", lns=self.state.lns, **ids, correlation=self.state.correlation)
+
+    async def _return(self) -> None:
+        """On an LNS that is not the best, wait until a best one answers again; the branch then dials anew."""
+        first = min(choice.preference for choice in self.rule.lns)
+        best = [choice.line for choice in self.rule.lns if choice.preference == first]
+        while self.crossing.ended is None and self.state.lns not in best:
+            await asyncio.sleep(self._switch.config.dead * (1 + random.random()))  # noqa: S311 - jitter, no secret
+            for name in best:
+                with suppress(CallFailedError):
+                    await self._switch.trunks[name].ready()
+                    self._switch.note(self.state.line, "return", lns=name)
+                    self.end(for_session(3, message=f"{name} answers again"))
+                    return
 
     def _describe(self, tunnel: TunnelOpened) -> None:
         state, (address, port) = self.state, tunnel.peer

@@ -9,14 +9,17 @@ from typing import Any
 
 from branchline.aio.jobs import Jobs
 from branchline.datapath.interface import Counters
+from branchline.l2tp.events import OutgoingRequested
 from branchline.l2tp.results import Result, for_session
 from branchline.lac.access import EthernetAccess
+from branchline.lac.outgoing import OutgoingCall
 from branchline.lac.state import CallState
 from branchline.lac.subscriber import HUNG_UP, Subscriber
-from branchline.lac_config import Access, Lac
+from branchline.lac_config import Access, Circuit, Lac
 from branchline.lines.context import Context
 from branchline.lines.state import Trouble
 from branchline.pppoe.events import Event, SessionBegun, SessionEnded
+from branchline.trunks.carrier import Carrier
 from branchline.trunks.trunk import Limits, Trunk
 
 LOG = logging.getLogger(__name__)
@@ -44,11 +47,12 @@ class AccessConcentrator:
         self.config = config
         limits = Limits(config.setup, config.dead, config.idle)
         for name, trunk in list(self.trunks.items()):
-            if config.lns.get(name) != trunk.config or trunk.limits != limits:
+            trunk.limits = limits
+            if config.lns.get(name) != trunk.config:
                 await self.trunks.pop(name).close("the way to this LNS was removed or changed")
         for name, trunk_config in config.lns.items():
             if name not in self.trunks:
-                self.trunks[name] = Trunk(trunk_config, self.context, limits, self._jobs)
+                self.trunks[name] = Trunk(trunk_config, self.context, limits, self._jobs, self._requested)
         for access in set(self._accesses) - set(config.interfaces):
             await self._accesses.pop(access).close("no hosts are taken in here any more")
         for access in config.interfaces:
@@ -56,7 +60,8 @@ class AccessConcentrator:
                 self._accesses[access].use(config)
             else:
                 self._accesses[access] = EthernetAccess(access, config, self._on)
-        self._troubles = {line: trouble for line, trouble in self._troubles.items() if line in config.callers.values()}
+        lines = self._named_lines()
+        self._troubles = {line: trouble for line, trouble in self._troubles.items() if line in lines}
 
     async def close(self) -> None:
         """Tell hosts and LNSs that this end is shut down."""
@@ -90,7 +95,7 @@ class AccessConcentrator:
     def status(self) -> list[dict[str, Any]]:
         """Return an entry for every session, and for every named caller without one."""
         entries = [subscriber.status() for subscriber in self._subscribers.values()]
-        for user, line in self.config.callers.items():
+        for line, user in self._named_lines().items():
             if line not in self._by_line:
                 state = CallState(line, "lac", user=user, trouble=self._troubles.get(line))
                 entries.append(state.status(Counters()))
@@ -108,19 +113,40 @@ class AccessConcentrator:
             "drops": dict(drops),
         }
 
-    def named(self, subscriber: Subscriber, user: str, method: str) -> None:
-        """A host has said who it is: its session has the name of that caller's line now."""
+    def trunk_of(self, carrier: Carrier) -> Trunk:
+        """The trunk that a tunnel belongs to."""
+        return next(trunk for trunk in self.trunks.values() if trunk.carries(carrier))
+
+    def waiting(self, circuit: Circuit) -> Subscriber | None:
+        """The host of a circuit, if it waits for a call."""
+        hosts = (each for each in self._subscribers.values() if each.waits and each.fits(circuit))
+        return next(hosts, None)
+
+    def known_as(self, subscriber: Subscriber, line: str) -> None:
+        """A session has another line's name from now on."""
         state = subscriber.state
         if self._by_line.get(state.line) is subscriber:
             del self._by_line[state.line]
-        state.user, state.auth = user, method
-        state.line = self.config.callers.get(user, user)
-        self._by_line[state.line] = subscriber
+        state.line = line
+        self._by_line[line] = subscriber
+
+    def named(self, subscriber: Subscriber, user: str, method: str) -> None:
+        """A host has said who it is: its session has the name of that caller's line now."""
+        subscriber.state.user, subscriber.state.auth = user, method
+        self.known_as(subscriber, self.config.callers.get(user, user))
 
     def end(self, subscriber: Subscriber, reason: str, *, remedy: str = "", result: Result = HUNG_UP) -> None:
         """End a session from this side or the LNS's: PADT to the host; a second time does nothing."""
         self._forget(subscriber, reason, remedy, result)
         subscriber.access.hang_up(subscriber.begun.session, reason)
+
+    def _named_lines(self) -> dict[str, str | None]:
+        """Lines that are told of even while they are down, with their users where these are known."""
+        lines: dict[str, str | None] = {line: user for user, line in self.config.callers.items()}
+        return {**lines, **{circuit.line: None for circuit in self.config.circuits.values()}}
+
+    def _requested(self, carrier: Carrier, event: OutgoingRequested) -> None:
+        OutgoingCall(self, carrier, event).start()
 
     def _on(self, access: EthernetAccess, event: Event) -> None:
         if isinstance(event, SessionBegun) and access.port is not None:
@@ -145,7 +171,7 @@ class AccessConcentrator:
         subscriber.finish(result)
         if self._by_line.get(state.line) is subscriber:
             del self._by_line[state.line]
-        if state.line in self.config.callers.values():
+        if state.line in self._named_lines():
             self._troubles[state.line] = state.trouble
         facts = {"reason": state.trouble.what, "remedy": state.trouble.remedy or None, "was": state.state}
         subscriber.note("down", level=logging.WARNING, **facts)

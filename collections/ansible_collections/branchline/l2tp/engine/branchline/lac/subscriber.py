@@ -17,6 +17,7 @@ from branchline.lac.access_line import facts_of, speeds_of
 from branchline.lac.destination import realm_of
 from branchline.lac.relay import Relay
 from branchline.lac.state import CallState
+from branchline.lac_config import Circuit as CircuitConfig
 from branchline.lines.ppp_session import PATIENCE, PppSession
 from branchline.lines.pppoe_bearer import NOWHERE, PppoeBearer
 from branchline.lines.proxy import carried
@@ -54,6 +55,7 @@ class Subscriber:
         self._calling: asyncio.Task[None] | None = None
         self._over = False
         self._taken = False  # an LNS has taken the call
+        self._waits = begun.service in owner.config.waiting
         lac = owner.config
         mru = min(lac.mru, begun.max_payload)
         config = LinkConfig(name=lac.ac_name, mru=mru, demand=lac.auth, echo=0, ethernet=True, policy=PATIENCE)
@@ -75,7 +77,39 @@ class Subscriber:
         }
         self.state.enter("pppoe")
         self.note("pppoe-up", interface=interface, host=str(begun.place), pppoe=begun.session)
-        self._ppp.start()
+        if not self._waits:
+            self._ppp.start()
+
+    @property
+    def waits(self) -> bool:
+        """Whether an LNS may call the host."""
+        return self._waits and self._circuit is None and not self._over
+
+    def fits(self, circuit: CircuitConfig) -> bool:
+        """Whether this is the host of a circuit."""
+        facts = self.state.pppoe or {}
+        wanted = {"mac": circuit.mac and circuit.mac.lower(), "circuit_id": circuit.circuit_id}
+        wanted["remote_id"] = circuit.remote_id
+        return all(facts.get(name) == value for name, value in wanted.items() if value is not None)
+
+    def reserve(self, circuit: Circuit | None) -> None:
+        """An LNS calls the host, or (None) calls it no more."""
+        self._circuit = circuit
+
+    def answer(self, trunk: Trunk, circuit: Circuit, event: l2tp.SessionOpened) -> None:
+        """The call of an LNS is through: PPP is between the two of them."""
+        self.state.lns = trunk.config.name
+        self.on_l2tp(event)
+        self._connect(trunk, circuit)
+
+    def speeds(self) -> tuple[int, int]:
+        """Connect speeds towards the host and from it, bit/s."""
+        return speeds_of(facts_of(self.begun.line))
+
+    @property
+    def channel(self) -> int:
+        """Physical Channel ID of the host's session, RFC 2661 4.4.4."""
+        return self._port.index << 16 | self.begun.session
 
     def status(self) -> dict[str, object]:
         """Return its entry of the status."""
@@ -163,7 +197,10 @@ class Subscriber:
 
     async def _call(self, trunk: Trunk) -> None:
         self.state.lns, self._taken = trunk.config.name, False
-        circuit = await trunk.call(self._request(trunk), self._on_l2tp)
+        circuit = await trunk.call(self._request(trunk), self.on_l2tp)
+        self._connect(trunk, circuit)
+
+    def _connect(self, trunk: Trunk, circuit: Circuit) -> None:
         session = circuit.port.endpoint.sessions.get(circuit.ids)
         if self._over or session is None:  # it ended in the very moment in which it opened
             circuit.close(HUNG_UP)
@@ -175,7 +212,7 @@ class Subscriber:
 
     def _request(self, trunk: Trunk) -> CallRequest:
         begun, line = self.begun, facts_of(self.begun.line)
-        down, up = speeds_of(line)
+        down, up = self.speeds()
         port = f":{begun.place.vlan}" if begun.place.vlan else ""
         return CallRequest(
             tx_speed=down,
@@ -183,13 +220,14 @@ class Subscriber:
             calling_number=begun.place.mac.hex(":"),
             called_number=begun.service or self.state.realm or "",
             sub_address=f"{self.access.config.interface}{port}",
-            physical_channel=self._port.index << 16 | begun.session,
+            physical_channel=self.channel,
             sequencing=trunk.config.sequencing,
             proxy=carried(self._ppp.proxied),
             line=line,
         )
 
-    def _on_l2tp(self, event: l2tp.Event) -> None:
+    def on_l2tp(self, event: l2tp.Event) -> None:
+        """Take an event of the L2TP session."""
         if isinstance(event, l2tp.SessionOpened):  # PPP is the LNS's from here on
             self._taken = True
             self.state.session = {"id": event.session, "peer_id": event.peer_session, "state": "established"}

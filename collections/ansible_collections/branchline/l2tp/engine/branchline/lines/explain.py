@@ -49,7 +49,7 @@ TRUNK = (
 DIALLED = (
     ENGINE,
     Step(
-        "an access concentrator has given a PPPoE session", "ppp",
+        "an access concentrator has given a PPPoE session", "pppoe",
         "see the concentrator's branchline.service, and whether both ends are on the same VLAN", ("pppoe",),
     ),
     Step("PPP is open with an address", "open", "compare user, secret and methods with those of the LNS", PPP),

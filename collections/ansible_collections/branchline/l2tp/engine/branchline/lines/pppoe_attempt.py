@@ -18,6 +18,7 @@ from branchline.lines.attempt import LineEndedError
 from branchline.lines.context import Context
 from branchline.lines.ppp_session import PppSession
 from branchline.lines.pppoe_bearer import NOWHERE, PppoeBearer
+from branchline.lines.pppoe_waiting import Waiting
 from branchline.lines.remedies import remedy_for
 from branchline.lines.state import LineState
 from branchline.ppp.config import LinkConfig, NetworkConfig, Policy
@@ -33,7 +34,7 @@ GOODBYE = 0.1  # seconds in which a Terminate-Request may overtake nothing
 
 @dataclass
 class PppoeState(LineState):
-    """`pppoe`: the facts of discovery; states are down, discovery, ppp and open."""
+    """`pppoe`: the facts of discovery; states are down, discovery, pppoe (it waits to be called), ppp and open."""
 
     pppoe: dict[str, Any] | None = None
 
@@ -49,6 +50,7 @@ class PppoeAttempt:
         self._line, self._pppoe, self._context, self._state = line, pppoe, context, state
         self._events: asyncio.Queue[Any] = asyncio.Queue()
         self._session: PppSession | None = None
+        self._waiting: Waiting | None = None
         self._reason = "the line has ended"  # for the concentrator's log
         vlans = frozenset((pppoe.vlan,))
         self._port = EthernetPort(pppoe.interface, vlans, self._receive)
@@ -92,6 +94,8 @@ class PppoeAttempt:
         """Give back all that the attempt holds."""
         if self._session is not None:
             self._session.drop()
+        if self._waiting is not None:
+            self._waiting.stop()
         self._discovery.close(self._reason, self._port.now())
         self._settle()
         self._alarm.stop()
@@ -116,14 +120,29 @@ class PppoeAttempt:
     def _take(self, event: Any) -> None:
         """Begin PPP at once: the concentrator's first packet may be right behind; end it at once."""
         if isinstance(event, SessionBegun):
-            bearer = PppoeBearer(self._port, event.place, event.session)
-            mru = min(self._line.mtu, event.max_payload)
-            link = self._link_config(mru)
-            self._session = PppSession(bearer, (0, event.session), NOWHERE, link, self._events.put_nowait)
-            self._session.start()
+            if self._pppoe.wait:
+                self._waiting = Waiting(self._port, event, lambda packet: self._called(event, packet))
+            else:
+                self._begin(event)
         elif self._session is not None:
             self._session.drop()
         self._events.put_nowait(event)
+
+    def _begin(self, begun: SessionBegun) -> PppSession:
+        bearer = PppoeBearer(self._port, begun.place, begun.session)
+        mru = min(self._line.mtu, begun.max_payload)
+        link = self._link_config(mru)
+        session = self._session = PppSession(bearer, (0, begun.session), NOWHERE, link, self._events.put_nowait)
+        session.start()
+        return session
+
+    def _called(self, begun: SessionBegun, packet: bytes) -> None:
+        """The LNS has called, and speaks."""
+        if self._waiting is not None:
+            self._waiting.stop()
+        self._state.enter("ppp")
+        self._note("called", pppoe=begun.session)
+        self._begin(begun).receive(packet)
 
     @singledispatchmethod
     async def _on(self, event: Any) -> None:
@@ -138,7 +157,7 @@ class PppoeAttempt:
         ids = {"interface": self._pppoe.interface, "vlan": self._pppoe.vlan, "service": event.service}
         concentrator = {"ac_name": event.ac_name, "ac_mac": event.place.mac.hex(":"), "mac": self._port.mac.hex(":")}
         self._state.pppoe = {**ids, **concentrator, "session": event.session, "max_payload": event.max_payload}
-        self._state.enter("ppp")
+        self._state.enter("pppoe" if self._pppoe.wait and self._session is None else "ppp")
         self._note("pppoe-up", pppoe=event.session, ac=event.ac_name)
 
     @_on.register

@@ -35,6 +35,7 @@ class Served:
         self.peer_session = port.endpoint.sessions[self.ids].peer_id
         self.correlation: str | None = None  # of the call, from ICCN on
         self.user: User | None = None
+        self.wanted: User | None = None  # whom the call was asked for, if it was
         self.address: str | None = None
         self._server = server
         self._state: LineState | None = None

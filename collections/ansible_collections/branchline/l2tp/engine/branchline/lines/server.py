@@ -18,6 +18,7 @@ from branchline.l2tp.policy import Identity, Policy
 from branchline.l2tp.results import for_session, for_tunnel
 from branchline.lines.addresses import Addresses
 from branchline.lines.context import Context
+from branchline.lines.dialling import Dialling
 from branchline.lines.proxy import proxied_by
 from branchline.lines.served import Served
 from branchline.lines.state import LineState, Trouble, correlation
@@ -40,7 +41,8 @@ class LnsServer:
         self._sessions: dict[tuple[UdpPort, int, int], Served] = {}
         self._by_line: dict[str, Served] = {}
         self._states = {user.line: LineState(user.line, "lns") for user in config.users.values()}
-        self._peers: dict[tuple[UdpPort, int], l2tp.TunnelOpened] = {}
+        self.peers: dict[tuple[UdpPort, int], l2tp.TunnelOpened] = {}
+        self._dialling = Dialling(self)
 
     async def open(self) -> None:
         """Make the shared device and listen; raises LocalError."""
@@ -52,6 +54,7 @@ class LnsServer:
 
     async def close(self) -> None:
         """Tell every peer that this end is shut down, then give up the sockets."""
+        self._dialling.close()
         for listen in list(self._ports):
             self._unlisten(listen)
         await self.jobs.finish()
@@ -104,6 +107,29 @@ class LnsServer:
             self.end(served, for_session(3, message="asked to reconnect"))
         return served is not None
 
+    def call(self, line: str) -> bool:
+        """Have the user of `line` called; False if the line is not known here. Raises LocalError where it cannot be."""
+        user = next((user for user in self.config.users.values() if user.line == line), None)
+        if user is not None and line not in self._by_line:
+            self._dialling.call(user)
+        return user is not None
+
+    def down(self) -> list[User]:
+        """Users without a session."""
+        return [user for user in self.config.users.values() if user.line not in self._by_line]
+
+    def dialling(self, user: User, tunnel: int, session: int) -> None:
+        """A call to `user` was asked for."""
+        self._states[user.line].enter("session")
+        number = user.dial.number if user.dial else None
+        self.context.journal.note(user.line, "calling", number=number, tunnel=tunnel, session=session)
+
+    def undialled(self, user: User, what: str, remedy: str) -> None:
+        """A call to `user` came to nothing."""
+        if user.line in self._states and user.line not in self._by_line:
+            self._states[user.line].reset()
+        self.trouble(user.line, what, remedy)
+
     def user_of(self, name: str) -> User | None:
         """Look a user up by the name that the peer gave, with or without a DOMAIN\\ before it (RFC 2759 4)."""
         return self.config.users.get(name) or self.config.users.get(name.rpartition("\\")[2])
@@ -116,7 +142,7 @@ class LnsServer:
     def admitted(self, served: Served, name: str, method: str) -> None:
         """A peer has proven to be `name`: the line is its own now, with an address; an older session gives way."""
         user = self.user_of(name)
-        if user is None or served.user not in (None, user):  # removed while it was being checked, or somebody else now
+        if user is None or not {served.user, served.wanted} <= {None, user}:  # removed meanwhile, or somebody else
             self.end(served, for_session(3, message="the user was removed or changed"))
             return
         if served.user is not None and served.address is not None:  # LCP was negotiated anew: nothing else changes
@@ -149,6 +175,8 @@ class LnsServer:
             return
         served.ppp.drop()
         if served.user is None:
+            if served.wanted is not None:
+                self.undialled(served.wanted, reason, "")
             return
         line = served.user.line
         self.addresses.give_back(served.address)
@@ -219,7 +247,7 @@ class LnsServer:
 
     def _unlisten(self, listen: Listen) -> None:
         port = self._ports.pop(listen)
-        for tunnel in [tunnel for where, tunnel in self._peers if where is port]:
+        for tunnel in [tunnel for where, tunnel in self.peers if where is port]:
             with suppress(KeyError):
                 port.call(port.endpoint.close_tunnel, tunnel, for_tunnel(6, message="the LNS is shut down"))
         for served in [served for served in self._sessions.values() if served.port is port]:
@@ -240,8 +268,9 @@ class LnsServer:
             served = self._sessions.get((port, event.tunnel, event.session))
             if served is not None:
                 self.forget(served, f"the session ended: {event.result}")
+            self._dialling.closed(port, event)
         elif isinstance(event, l2tp.TunnelOpened):
-            self._peers[port, event.tunnel] = event
+            self.peers[port, event.tunnel] = event
             LOG.info("tunnel=%d up with %s at %s:%d", event.tunnel, event.host_name, *event.peer)
         elif isinstance(event, l2tp.TunnelRefused):
             LOG.warning("refused a tunnel of %s at %s:%d: %s", event.host_name or "?", *event.peer, event.result)
@@ -254,20 +283,26 @@ class LnsServer:
 
     def _tunnel_closed(self, port: UdpPort, event: l2tp.TunnelClosed) -> None:
         """Say so, as a warning if it was never up: nobody's line tells of that."""
-        level = logging.INFO if self._peers.pop((port, event.tunnel), None) else logging.WARNING
+        level = logging.INFO if self.peers.pop((port, event.tunnel), None) else logging.WARNING
         tunnel = port.endpoint.tunnels.get(event.tunnel)
         peer = f"{tunnel.host_name} at {tunnel.peer[0]}:{tunnel.peer[1]}" if tunnel else "?"
         LOG.log(level, "tunnel=%d with %s ended: %s", event.tunnel, peer, event.result)
 
     def _requested(self, port: UdpPort, event: l2tp.SessionRequested) -> None:
         """Be ready for a session before its peer hears that it may send, then accept it."""
-        served = Served(self, port, self._peers[port, event.tunnel], event.session)
+        served = Served(self, port, self.peers[port, event.tunnel], event.session)
         self._sessions[port, event.tunnel, event.session] = served
         port.call(port.endpoint.accept_session, event.tunnel, event.session)
 
     def _opened(self, port: UdpPort, event: l2tp.SessionOpened) -> None:
+        """The caller is through, or one that was called has answered."""
+        wanted = self._dialling.opened(port, event)
         served = self._sessions.get((port, event.tunnel, event.session))
-        if served is not None and served.ids in port.endpoint.sessions:  # else its CDN came in the same turn
-            proxied = proxied_by(event.call.proxy) if self.config.proxy == "accept" else None
-            served.correlation = correlation(event.call.serial)
-            served.ppp.start(proxied, sequencing=event.call.sequencing_required)
+        if (event.tunnel, event.session) not in port.endpoint.sessions:
+            return  # its CDN came in the same turn
+        if served is None:
+            served = Served(self, port, self.peers[port, event.tunnel], event.session)
+            self._sessions[port, event.tunnel, event.session] = served
+        served.wanted, served.correlation = wanted, correlation(event.call.serial)
+        proxied = proxied_by(event.call.proxy) if self.config.proxy == "accept" else None
+        served.ppp.start(proxied, sequencing=event.call.sequencing_required)

@@ -9,7 +9,8 @@ from contextlib import suppress
 from branchline.aio.sockets import Binding
 from branchline.aio.udp import UdpPort, make_endpoint
 from branchline.l2tp.call import CallRequest
-from branchline.l2tp.events import Event, SessionClosed, TunnelClosed, TunnelOpened
+from branchline.l2tp.events import Event, OutgoingRequested, SessionClosed, TunnelClosed, TunnelOpened
+from branchline.l2tp.outgoing import DIGITAL
 from branchline.l2tp.policy import Identity, Policy, TunnelProfile
 from branchline.l2tp.results import Cause, Result
 from branchline.lines.context import Context
@@ -21,18 +22,28 @@ SILENT = (Cause.NO_ANSWER, Cause.TOO_SLOW)
 
 
 class Carrier:
-    """Opens at once from the address `local` ("": the kernel's choice); `on_closed` is called once, when it ends."""
+    """Opens at once from the address `local` ("": the kernel's choice).
+
+    `on_closed` is called once, when it ends; `on_request` with each call that the LNS wants to be made.
+    """
 
     def __init__(
-        self, config: TrunkConfig, context: Context, local: str, on_closed: Callable[[TunnelClosed], None]
+        self,
+        config: TrunkConfig,
+        context: Context,
+        local: str,
+        on_closed: Callable[[TunnelClosed], None],
+        on_request: Callable[[Carrier, OutgoingRequested], None],
     ) -> None:
         self.circuits: dict[tuple[int, int], Circuit] = {}
-        self._on_closed = on_closed
+        self._on_closed, self._on_request = on_closed, on_request
         self._opened: asyncio.Future[TunnelOpened] = asyncio.get_running_loop().create_future()
         secret = config.tunnel_secret.encode() if config.tunnel_secret else None
         name, hide = config.peer_host_name, config.hide_avps
         profile = TunnelProfile(secret, peer_host_name=name, hide_avps=hide, hello=config.hello)
-        endpoint = make_endpoint(Identity(context.host_name), Policy(hello=config.hello))
+        bearers = DIGITAL if config.outgoing else None
+        identity = Identity(context.host_name, bearer_capabilities=bearers)
+        endpoint = make_endpoint(identity, Policy(hello=config.hello))
         self.port = UdpPort(Binding(local, config.source_port, context.mark), endpoint, self._take)
         self.tunnel: int = self.port.call(endpoint.connect, (config.address, config.port), profile)
 
@@ -49,6 +60,12 @@ class Carrier:
         circuit = self.circuits[ids] = Circuit(self.port, ids, on_event)
         return circuit
 
+    def adopt(self, ids: tuple[int, int], on_event: Callable[[Event], None]) -> Circuit:
+        """Take a call that the LNS has asked for."""
+        circuit = self.circuits[ids] = Circuit(self.port, ids, on_event)
+        circuit.accept()
+        return circuit
+
     def acknowledged(self) -> bool:
         """Whether the LNS has acknowledged all that it was told."""
         return self.port.endpoint.tunnels[self.tunnel].channel.idle
@@ -62,6 +79,8 @@ class Carrier:
     def _take(self, event: Event) -> None:
         if isinstance(event, TunnelOpened):
             self._opened.set_result(event)
+        elif isinstance(event, OutgoingRequested):
+            self._on_request(self, event)
         elif isinstance(event, TunnelClosed):
             self._closed(event)
         else:

@@ -39,6 +39,10 @@ class Circuit:
         except asyncio.TimeoutError:
             raise CallFailedError(f"no answer to the call within {limit:g} s", silent=True) from None
 
+    def accept(self) -> None:
+        """It is the LNS that has asked for the call: whatever becomes of it is told to `on_event`."""
+        self._opened.set_result(None)
+
     def take(self, event: Event) -> None:
         """Take an event of the session."""
         if isinstance(event, SessionOpened):

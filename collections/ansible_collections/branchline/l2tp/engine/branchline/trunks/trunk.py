@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
@@ -13,8 +15,8 @@ from typing import Any
 from branchline.aio.jobs import Jobs
 from branchline.errors import LocalError
 from branchline.l2tp.call import CallRequest
-from branchline.l2tp.events import Event, TunnelClosed, TunnelOpened
-from branchline.l2tp.results import Cause, Result, for_tunnel
+from branchline.l2tp.events import Event, OutgoingRequested, TunnelClosed, TunnelOpened
+from branchline.l2tp.results import Cause, Result, for_session, for_tunnel
 from branchline.lines.context import Context
 from branchline.lines.remedies import remedy_for
 from branchline.lines.state import LineState, Trouble
@@ -23,6 +25,15 @@ from branchline.trunks.carrier import SILENT, Carrier
 from branchline.trunks.circuit import CallFailedError, Circuit
 
 SHOWN = ("line", "role", "state", "since", "peer", "local", "tunnel", "ipsec")
+
+STANDING = 5.0  # seconds between two looks whether a tunnel that has to be open is
+OnRequest = Callable[[Carrier, OutgoingRequested], None]
+
+
+def refuse(carrier: Carrier, event: OutgoingRequested) -> None:
+    """Make no call: for those who have no hosts."""
+    result = for_session(5, message="outgoing calls are not made here")
+    carrier.port.call(carrier.port.endpoint.reject_session, event.tunnel, event.session, result)
 
 
 @dataclass(frozen=True)
@@ -35,9 +46,14 @@ class Limits:
 
 
 class Trunk:
-    """One LNS; `jobs` runs what has to be awaited but must not hold up anybody."""
+    """One LNS; `jobs` runs what has to be awaited but must not hold up anybody.
 
-    def __init__(self, config: TrunkConfig, context: Context, limits: Limits, jobs: Jobs) -> None:
+    `on_request` gets the calls that the LNS wants to be made, where the configuration lets it.
+    """
+
+    def __init__(
+        self, config: TrunkConfig, context: Context, limits: Limits, jobs: Jobs, on_request: OnRequest = refuse
+    ) -> None:
         self.config, self.limits = config, limits
         self.state = LineState(config.name, "trunk")
         self._context, self._jobs = context, jobs
@@ -47,14 +63,20 @@ class Trunk:
         self._carrier: Carrier | None = None
         self._opening: asyncio.Task[Carrier] | None = None
         self._idle: asyncio.TimerHandle | None = None
+        self._on_request = on_request
+        self._standing = self._loop.create_task(self._stand()) if config.outgoing else None
 
     def is_dead(self) -> bool:
         """Whether the LNS did not answer lately."""
         return self._loop.time() < self._dead_until
 
+    def carries(self, carrier: Carrier) -> bool:
+        """Whether this is its tunnel now."""
+        return carrier is self._carrier
+
     async def call(self, request: CallRequest, on_event: Callable[[Event], None]) -> Circuit:
         """Make a call and wait until it is open; raises CallFailedError."""
-        carrier = await self._ready()
+        carrier = await self.ready()
         circuit = carrier.place(request, on_event)
         try:
             await circuit.wait(self.limits.setup)
@@ -73,6 +95,8 @@ class Trunk:
 
     async def close(self, reason: str) -> None:
         """Say goodbye and end the SA; the sessions end with it."""
+        if self._standing is not None:
+            self._standing.cancel()
         if self._opening is not None:
             self._opening.cancel()
         self._hang_up(for_tunnel(6, message=reason))
@@ -91,8 +115,8 @@ class Trunk:
             "last_error": asdict(state.trouble) if state.trouble else None,
         }
 
-    async def _ready(self) -> Carrier:
-        """Wait for the tunnel; many may wait for the same one."""
+    async def ready(self) -> Carrier:
+        """Wait for the tunnel, which is opened if it is not; many may wait for the same one. Raises CallFailedError."""
         if self.state.state == "open" and self._carrier is not None:
             return self._carrier
         if self._opening is None:
@@ -106,6 +130,13 @@ class Trunk:
                 raise
             raise CallFailedError(f"{self.config.name}: is no longer wanted") from None
 
+    async def _stand(self) -> None:
+        """Keep the tunnel open: only so can the LNS ask for calls."""
+        while True:
+            with suppress(CallFailedError):
+                await self.ready()
+            await asyncio.sleep(STANDING * (0.5 + random.random()))  # noqa: S311 - jitter, no secret
+
     def _opened(self, task: asyncio.Task[Carrier]) -> None:
         self._opening = None
         if not task.cancelled():
@@ -116,7 +147,7 @@ class Trunk:
         try:
             local = await self._secure()
             self.state.enter("tunnel")
-            carrier = self._carrier = Carrier(self.config, self._context, local, self._closed)
+            carrier = self._carrier = Carrier(self.config, self._context, local, self._closed, self._on_request)
             self._up(carrier, await carrier.opened(self.limits.setup))
         except LocalError as error:
             why = CallFailedError(f"{self.config.name}: {error.message}", error.remedy, silent=True)
@@ -189,7 +220,7 @@ class Trunk:
         self._idle = self._loop.call_later(self.limits.idle, self._check, False)
 
     def _check(self, was_empty: bool) -> None:
-        empty = self._carrier is not None and not self._carrier.circuits
+        empty = self._carrier is not None and not self._carrier.circuits and not self.config.outgoing
         if empty and was_empty:
             self._context.journal.note(self.config.name, "idle", seconds=f"{self.limits.idle:g}")
             self._hang_up(for_tunnel(1, message="no session needs the tunnel"))

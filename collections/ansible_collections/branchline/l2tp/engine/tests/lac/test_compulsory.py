@@ -1,4 +1,4 @@
-"""A compulsory line: it opens, carries packets, says what is wrong, comes back, fails over, changes only what differs."""
+"""A compulsory line: it opens, carries packets, says what is wrong, comes back, fails over, changes what differs."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def test_defaults():
 
 def test_a_line_over_pppoe():
     line = parse(changed(HOST, "lines/home1-lns1/mtu", ...)).lines["home1-lns1"]
-    assert line.pppoe == Pppoe("eth1", 0, "", None)
+    assert line.pppoe == Pppoe("eth1", 0, "", None, False)
     assert (line.lns, line.ipsec, line.mtu) == ("", None, 1492)
 
 
@@ -33,6 +33,8 @@ def test_secrets_are_not_shown():
     assert "trunk secret" not in repr(parse(LAC))
 
 
+DIALLED = changed(LAC, "lac/services", [{"name": "standby", "wait": True}])
+DIALLED["lac"]["circuits"] = {}
 WRONG = [
     # document, field, value, the field that is named, words
     (LAC, "lac/interfaces", [], "lac.interfaces", "names no interface"),
@@ -50,6 +52,16 @@ WRONG = [
     (LAC, "lac/auth", ["eap"], "lac.auth", "mschapv2"),
     (LAC, "lac/callers/other", {"line": "home1-lns1"}, "lac.callers", "more than once"),
     (LAC, "lac/lnss", {}, "lac.lnss", "is not known"),
+    (LAC, "lac/circuits", {"7": {"line": "x", "mac": "02:00:00:00:00:02"}}, "lac.circuits", "no host can wait"),
+    (DIALLED, "lac/circuits/7", {"line": "x"}, "lac.circuits.7.mac", "tells no host from another"),
+    (
+        DIALLED,
+        "lac/circuits/7",
+        {"line": "x", "mac": "a", "dialler": "run"},
+        "lac.circuits.7.dialler",
+        "a list of texts",
+    ),
+    (DIALLED, "lac/circuits/7", {"line": "home1-lns1", "mac": "a"}, "lac.callers", "more than once"),
     (HOST, "lines/home1-lns1/mtu", 1501, "lines.home1-lns1.mtu", "from 576 to 1500"),
     (HOST, "lines/home1-lns1/lns", "192.0.2.1", "lines.home1-lns1.lns", "is not known"),
     (HOST, "lines/home1-lns1/pppoe/vlan", 5000, "lines.home1-lns1.pppoe.vlan", "from 0 to 4094"),

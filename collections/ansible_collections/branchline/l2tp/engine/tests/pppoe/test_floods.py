@@ -1,4 +1,4 @@
-"""RFC 2516 9 and issue 16 of today's tools: junk and floods cost a constant, and cookies are worth nothing to others."""
+"""RFC 2516 9: junk and floods on discovery cost a constant, and cookies are worth nothing to others."""
 
 from __future__ import annotations
 

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import echo, intent, leaks, observe, rungs_control, rungs_path, xfrm
+from . import echo, intent, leaks, observe, relay, rungs_control, rungs_path, xfrm
 from .capture import Capture, Recorder
 from .facts import Facts
 from .kernel import observe_guard
 from .rung import Rung
-from .sas import Index
+from .sas import Ike, Index
 
 RUNGS: tuple[Callable[[Facts], Rung], ...] = (
     rungs_control.daemons,
@@ -42,11 +42,18 @@ class Request:
 
 def climb(request: Request) -> list[dict[str, Any]]:
     """Each line with this end's rungs: {"name", "end", "role", "ok", "rungs": [...]}."""
-    ends = [intent.end_of(line, request.host) for line in request.lines]
-    facts = observe.settle(_observer(request, ends), lambda one: bool(rungs_path.routes(one).ok))
+    ends = [end for line in request.lines for end in intent.ends_of(line, request.host)]
+    facts = observe.settle(_observer(request, ends), _settled)
     chosen = sampled([end.line for end in ends], request.sample)
     _exercise([one for one in facts if one.end.line in chosen], request)
-    return [judge(one) for one in facts]
+    by_line: dict[str, list[Facts]] = {}
+    for one in facts:
+        by_line.setdefault(one.end.line, []).append(one)
+    return [judge(*some) for some in by_line.values()]
+
+
+def _settled(facts: Facts) -> bool:
+    return facts.end.relays or bool(rungs_path.routes(facts).ok)
 
 
 def _observer(request: Request, ends: list[intent.End]) -> Callable[[], list[Facts]]:
@@ -55,9 +62,13 @@ def _observer(request: Request, ends: list[intent.End]) -> Callable[[], list[Fac
     return lambda: observe.gather(request.paths, ends, next(waits, 0.0))
 
 
-def judge(facts: Facts) -> dict[str, Any]:
-    """One line's result."""
-    rungs = [rung(facts) for rung in RUNGS]
+def judge(facts: Facts, *more: Facts) -> dict[str, Any]:
+    """One line's result; a host between has facts of each of its tunnels."""
+    if facts.end.relays:
+        parts = {one.end.hop: [rung(one) for rung in relay.RUNGS] for one in (facts, *more)}
+        rungs = relay.joined(parts)
+    else:
+        rungs = [rung(facts) for rung in RUNGS]
     return {
         "name": facts.end.line,
         "end": facts.end.host,
@@ -80,7 +91,7 @@ def probes(facts: Facts, pings: int) -> list[echo.Probe]:
 
     An LNS may have one interface for lines of several MTUs: where it is larger, its packets may well fit.
     """
-    targets, mtu = facts.far_targets, facts.end.mtu
+    targets, mtu = [] if facts.end.relays else facts.far_targets, facts.end.mtu
     wanted = [echo.Probe(target, count=pings) for target in targets]
     wanted += [echo.Probe(target, size=mtu, df=True, count=2) for target in targets]
     interface = facts.interfaces.get(facts.interface)
@@ -93,6 +104,7 @@ def _exercise(facts: list[Facts], request: Request) -> None:
     outer = [route.dev for one in facts if (route := one.routes.get(one.peer_outer or "")) is not None]
     with Recorder(outer) as recorder:
         outcomes = echo.ping([probe for some in wanted for probe in some])
+        _await_relayed([one for one in facts if one.end.relays and one.ike is not None], request)
     if not outer:
         recorder.capture.error = "no route to any peer's outer address"
     remaining = iter(outcomes)
@@ -101,13 +113,22 @@ def _exercise(facts: list[Facts], request: Request) -> None:
     _observe_after(facts, request, recorder.capture)
 
 
+def _await_relayed(facts: list[Facts], request: Request) -> None:
+    def now() -> list[Ike | None]:
+        index = Index(observe.sas(request.paths))
+        return [observe.carrier(index, one.end, one.entry) for one in facts]
+
+    if facts:
+        relay.rose(now)
+
+
 def _observe_after(facts: list[Facts], request: Request, capture: Capture) -> None:
     lines = observe.entries(observe.status(request.paths)[0])
     index, guard, view = Index(observe.sas(request.paths)), observe_guard(), leaks.Sorted(capture)
     kernel = xfrm.observe() if any(one.xfrm for one in facts) else None
     for one in facts:
         one.xfrm_after = kernel if one.xfrm else None
-        one.entry_after = lines.get(one.end.line)
+        one.entry_after = observe.seen_from(one.end, lines.get(one.end.line))
         one.ike_after = observe.carrier(index, one.end, one.entry_after)
         one.capture, one.guard = capture, guard
         one.share = view.share(marks(one), one.end.protection)

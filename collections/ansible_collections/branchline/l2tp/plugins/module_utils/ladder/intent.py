@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -39,11 +39,48 @@ class End:
     far: list[str]
     near_probe: str | None
     far_probe: str | None
+    initiates: bool = True  # the SA and the tunnel of its hop
+    dials: bool = False  # by PPPoE: it has no hop of its own
+    hop: str = ""  # of a host between: which of its tunnels this is
+    onward: bool = False  # of a gateway: the hop to the LNS, not the one of the branch
 
     @property
     def is_branch(self) -> bool:
         """Whether this end opens the line."""
         return self.role == "branch"
+
+    @property
+    def relays(self) -> bool:
+        """Whether this host is between the ends: it carries the line on and has no part in its PPP."""
+        return bool(self.hop)
+
+
+RELAYS = {"multihop": "gateway", "compulsory": "lac"}
+
+
+def ends_of(line: dict[str, Any], host: str) -> list[End]:
+    """All that `host` has to prove of a line: its end, or each of its tunnels where it stands between."""
+    if host not in line["ends"][1:-1]:
+        return [end_of(line, host)]
+    hops = [hop for hop in line["hops"] if host in hop["ends"]]
+    return [_between(line, hop, host) for hop in hops]
+
+
+def _between(line: dict[str, Any], hop: dict[str, Any], host: str) -> End:
+    initiates = hop["ends"][0] == host
+    no_ppp: dict[str, Any] = {"branch_lans": [], "lns_lans": [], "routes": [], "branch_probe": None, "lns_probe": None}
+    no_address = {"address": None, "lns_address": None}
+    own = {"name": line["name"], "kind": "", "branch": hop["ends"][0], "hops": []}
+    end = end_of({**line, **no_ppp, **no_address, **hop, **own}, host)
+    onward = initiates and line["kind"] == "multihop"
+    return replace(end, role=RELAYS[line["kind"]], hop=hop["name"], initiates=initiates, onward=onward)
+
+
+def _own_hop(line: dict[str, Any], host: str) -> dict[str, Any]:
+    """The line as the tunnel at this end of it has it: of several the first is the branch's, the last the LNS's."""
+    hops = [hop for hop in line.get("hops") or () if host in hop["ends"]]
+    own = {key: value for key, value in hops[0].items() if key not in ("name", "ends")} if hops else {}
+    return {**line, **own}
 
 
 def end_of(line: dict[str, Any], host: str) -> End:
@@ -51,6 +88,8 @@ def end_of(line: dict[str, Any], host: str) -> End:
     if host not in line["ends"]:
         raise ValueError(f"{host} is no end of line {line['name']}: its ends are {', '.join(line['ends'])}")
     branch = line.get("branch", line["ends"][0]) == host
+    dials = branch and line.get("kind") == "compulsory"
+    line = _own_hop(line, host)
     protection = line.get("protection") or "esp"
     return End(
         line=line["name"],
@@ -71,6 +110,8 @@ def end_of(line: dict[str, Any], host: str) -> End:
         backend=(line.get("backend") or {}).get(host, "unknown"),
         mode=line.get("mode") or "",
         chosen=line.get("reason") or "",
+        initiates=branch and not dials,
+        dials=dials,
         **(_branch_side(line) if branch else _lns_side(line)),
     )
 

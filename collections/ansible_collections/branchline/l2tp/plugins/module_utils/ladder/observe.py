@@ -93,10 +93,17 @@ def read_config(paths: Paths, daemons: Daemons) -> None:
 
 def carrier(index: Index, end: End, entry: dict[str, Any] | None) -> Ike | None:
     """The IKE SA that carries a line: the branch has a connection for it, the LNS one for many lines."""
-    if end.is_branch:
+    if end.dials:
+        return None
+    if end.initiates:
         return index.for_connection(end.connection)
     peer = ((entry or {}).get("peer") or {}).get("address")
     return index.for_peer(peer, end.remote_id)
+
+
+def seen_from(end: End, entry: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A line's entry as this end's own tunnel has it: a gateway tells of its other one in `onward`."""
+    return {**entry, **(entry.get("onward") or {})} if entry and end.onward else entry
 
 
 def gather(paths: Paths, ends: list[End], wait: float) -> list[Facts]:
@@ -107,6 +114,7 @@ def gather(paths: Paths, ends: list[End], wait: float) -> list[Facts]:
     index, lines, interfaces = Index(ask_charon(paths, daemons)), entries(found), observe_interfaces()
     facts = [Facts(end, daemons, lines.get(end.line), interfaces=interfaces, waited=waited) for end in ends]
     for one in facts:
+        one.entry = seen_from(one.end, one.entry)
         one.ike = carrier(index, one.end, one.entry)
     kernel = xfrm.observe() if any(end.backend == KERNEL for end in ends) else None
     for one in facts:

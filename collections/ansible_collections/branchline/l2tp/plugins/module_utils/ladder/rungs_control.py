@@ -27,7 +27,7 @@ def daemons(facts: Facts) -> Rung:
         "waited_seconds": round(facts.waited, 1),
     }
     faults = _engine_faults(facts)
-    if facts.end.protection != "none":
+    if facts.end.protection != "none" and not facts.end.dials:
         evidence["connection"] = (connection := _connection(facts))
         faults += _charon_faults(facts, connection)
     return judged(1, evidence, faults)
@@ -61,7 +61,7 @@ def _connection(facts: Facts) -> str | None:
     loaded = facts.daemons.connections
     if facts.ike is not None:
         return facts.ike.connection if facts.ike.connection in loaded else None
-    if facts.end.is_branch:
+    if facts.end.initiates:
         return facts.end.connection if facts.end.connection in loaded else None
     version = f"IKEv{facts.end.ike_version}"
     return next((name for name, section in loaded.items() if section.get("version") in {version, "IKEv1/2"}), None)
@@ -75,9 +75,16 @@ def unprotected(number: int, end: End) -> Rung:
     return Rung(number, end.allow_cleartext, evidence, what, remedy)
 
 
+def dialled(number: int) -> Rung:
+    """An IPsec rung of a host that dials by PPPoE: the LAC and the LNS answer it."""
+    return Rung(number, None, {}, "this end dials by PPPoE: IPsec begins at the LAC")
+
+
 def ike_sa(facts: Facts) -> Rung:
     """Rung 2."""
     end, sa = facts.end, facts.ike
+    if end.dials:
+        return dialled(2)
     if end.protection == "none":
         return unprotected(2, end)
     if sa is None:
@@ -123,6 +130,8 @@ def _ike_faults(end: End, sa: Ike) -> list[Fault]:
 def child_sa(facts: Facts) -> Rung:
     """Rung 3."""
     end, sa = facts.end, facts.ike
+    if end.dials:
+        return dialled(3)
     if end.protection == "none":
         return unprotected(3, end)
     if sa is None or not sa.installed:
@@ -183,7 +192,7 @@ def _wanted_selectors(facts: Facts, child: Child) -> list[tuple[str, list[str], 
     for side, texts in (("local", child.local_ts), ("remote", child.remote_ts)):
         end = facts.socket("local" if side == "local" else "peer")
         if end:
-            at_lns = (side == "remote") == facts.end.is_branch
+            at_lns = (side == "remote") == facts.end.initiates
             wanted.append((side, texts, end[0], selectors.L2TP_PORT if at_lns else None))
     return wanted
 
@@ -205,16 +214,19 @@ def session(facts: Facts) -> Rung:
         "pool",
         "interface",
         "mtu",
+        "correlation",
+        "pppoe",
     )
     evidence = {name: entry.get(name) for name in names}
     evidence["expected"] = {"address": facts.end.address, "pool": facts.end.pool, "ranges": facts.end.pool_ranges}
     evidence["local"], evidence["peer"] = entry.get("local"), entry.get("peer")
     if entry.get("state") != "open":
-        return judged(4, evidence, [_not_open(entry)])
+        return judged(4, evidence, [not_open(entry)])
     return judged(4, evidence, _address_faults(facts, entry))
 
 
-def _not_open(entry: dict[str, Any]) -> Fault:
+def not_open(entry: dict[str, Any]) -> Fault:
+    """Why a line is not open, in the engine's own words."""
     error = entry.get("last_error") or {}
     because = f": {error['what']}" if error.get("what") else ""
     remedy = error.get("remedy") or f"run `branchline explain {entry.get('line', '')}` on both ends".replace("  ", " ")

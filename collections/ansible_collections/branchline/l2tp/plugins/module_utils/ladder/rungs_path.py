@@ -12,7 +12,7 @@ from .echo import SMALL, Outcome
 from .facts import Facts
 from .intent import first_host
 from .rung import Fault, Rung, judged
-from .rungs_control import unprotected
+from .rungs_control import dialled, unprotected
 from .sas import Child, Ike
 
 TOLERATED_LOSS = 0.2  # one of five: a lossy access network is not a broken line
@@ -41,7 +41,7 @@ def routes(facts: Facts) -> Rung:
             faults.append(Fault(what, "see `ip route get`; another route is more specific, or the line is not open"))
     if not through:
         faults.append(Fault("nothing to route: the far end has no address", "rung 4 comes first"))
-    if outer is None or outer.dev == facts.interface:
+    if not facts.end.dials and (outer is None or outer.dev == facts.interface):
         what = f"the peer's outer address {peer} is routed {'into the line itself' if outer else 'nowhere'}"
         faults.append(Fault(what, "pin a route to it outside of the line: `branchline reconnect` does"))
     return judged(5, evidence, faults)
@@ -99,6 +99,8 @@ def _line_packets(facts: Facts) -> dict[str, Any]:
 def encrypted(facts: Facts) -> Rung:
     """Rung 7: the SA's counters rose during the traffic, and the capture saw protected packets and none in clear."""
     end, capture = facts.end, facts.capture
+    if end.dials:
+        return dialled(7)
     if end.protection == "none":
         return unprotected(7, end)
     if facts.traffic is None or capture is None:

@@ -22,7 +22,9 @@ def check(
     """Run every check."""
     checks.check_vip_pools([*lines, *trunks], report)
     wanted = Counter((line.server.name, line.pool) for line in lines)
-    checks.check_pools(network, wanted + Counter((line.server.name, line.pool) for line in dialled), report)
+    wanted += Counter((line.server.name, line.pool) for line in dialled)
+    wanted += Counter((other.server.name, other.pool) for line in lines for other in line.standby)
+    checks.check_pools(network, wanted, report)
     for trunk in trunks:
         checks.check_hop(trunk, report)
         _virtual_ips(trunk, report)

@@ -91,8 +91,9 @@ def _trunks(trunks: Sequence[Hop], refs: References) -> Config:
 
 
 def _rule(line: Line) -> Config:
-    trunk = line.trunk.name if line.trunk else ""
-    return {"host_name": line.branch.name, "line": line.name, "lns": [{"line": trunk}]}
+    trunks = [line.trunk, *(other.trunk for other in line.standby)]
+    choices = [{"line": trunk.name, "preference": 10 * place} for place, trunk in enumerate(trunks, 1) if trunk]
+    return {"host_name": line.branch.name, "line": line.name, "lns": choices}
 
 
 def _auth(trunks: Sequence[Hop]) -> list[str]:

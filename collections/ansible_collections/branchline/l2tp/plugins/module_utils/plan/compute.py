@@ -159,7 +159,9 @@ class _Desired:
     def _users(self) -> dict[str, Desired]:
         found: dict[str, Desired] = defaultdict(dict)
         for line in self.lines:
-            found[line.server.name][line.branch.name] = engine_config.user(line, self.refs)
+            found[line.server.name][line.branch.name] = user = engine_config.user(line, self.refs)
+            for other in line.standby:
+                found[other.server.name][line.branch.name] = {**user, "address": None, "pool": other.pool}
         for one in self.dialled:
             found[one.server.name][one.user] = engine_config.user(one, self.refs)
         return found
@@ -206,9 +208,7 @@ def _device(host: Host, state: Desired) -> Desired:
     return {"version": VERSION, "host": host.name, "platform": host.platform, "device": state}
 
 
-def _carried(
-    line: Line | Compulsory, mode: backends.Mode, paths: Mapping[str, datapaths.DataPath]
-) -> dict[str, Any]:
+def _carried(line: Line | Compulsory, mode: backends.Mode, paths: Mapping[str, datapaths.DataPath]) -> dict[str, Any]:
     """What will carry the line at each end of its PPP and why; `told` is what a person wants to hear of it all."""
     ends = {name: paths[name] for name in (line.branch.name, line.server.name) if name in paths}
     why = "; ".join(end.reason for end in ends.values())

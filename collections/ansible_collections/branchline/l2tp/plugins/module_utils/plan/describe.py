@@ -25,6 +25,7 @@ def line(one: Line) -> Described:
         "ends": [host.name for host in hosts],
         "managed": {host.name: host.managed for host in hosts},
         "hops": [_hop(hop) for hop in hops],
+        "standby": [other.server.name for other in one.standby],
         **_ipsec(one),
     }
 
@@ -70,7 +71,7 @@ def _client(one: Line | Compulsory) -> Described:
 
 def _hop(hop: Hop) -> Described:
     ends = [hop.branch.name, hop.lns.name]
-    return {"name": hop.name, "ends": ends, "address": str(hop.lns.address), **_ipsec(hop)}
+    return {"name": hop.name, "ends": ends, "outer_address": str(hop.lns.address), **_ipsec(hop)}
 
 
 def _ipsec(line: Hop) -> Described:

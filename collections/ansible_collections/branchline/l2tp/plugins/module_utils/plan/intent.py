@@ -140,6 +140,7 @@ class Branch(Client, Caller):
 
     lns: str | None
     via: str | None
+    standby: tuple[str, ...]
 
 
 @dataclass(frozen=True)

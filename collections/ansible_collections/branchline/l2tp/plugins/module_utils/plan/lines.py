@@ -107,6 +107,15 @@ class Hop:
 
 
 @dataclass(frozen=True)
+class Standby:
+    """Another LNS that a gateway may carry a line on to: it gives an address of its own `pool`."""
+
+    server: Lns
+    pool: str
+    trunk: Hop
+
+
+@dataclass(frozen=True)
 class Line(Hop):
     """One line of a branch: its first hop, and where PPP ends; `trunk` is the hop beyond a gateway."""
 
@@ -114,6 +123,7 @@ class Line(Hop):
     server: Lns
     pool: str
     trunk: Hop | None = None
+    standby: tuple[Standby, ...] = ()
 
     @property
     def interface(self) -> str:
@@ -192,8 +202,25 @@ def join(network: Network, report: Report, trunks: Trunks) -> list[Line]:
         lns = _lns_of(branch, network.lns, report)
         via = _gateway_of(branch, network, report)
         if lns is not None and (via is not None or branch.via is None):
-            lines.append(_line(branch, (via, lns), trunks, report))
+            standby = _standby(branch, via, network, trunks, report)
+            lines.append(_line(branch, (via, lns), standby, trunks, report))
     return ports.given(sorted(lines, key=lambda line: line.name))
+
+
+def _standby(
+    branch: Branch, via: Gateway | None, network: Network, trunks: Trunks, report: Report
+) -> tuple[Standby, ...]:
+    """The other LNSs of a branch's line, in order."""
+    if branch.standby and via is None:
+        report.error(
+            branch.name, "standby", "is for lines through a gateway, and this has none", "set branchline_via too"
+        )
+    for name in branch.standby:
+        if name not in network.lns or name == branch.lns:
+            problem = "is the branch's own LNS" if name == branch.lns else "is no LNS"
+            report.error(branch.name, "standby", f"{name!r} {problem}", "name other hosts of the group of LNSs")
+    others = [network.lns[name] for name in branch.standby if name in network.lns and name != branch.lns]
+    return tuple(Standby(lns, pool_of(branch, lns, report), trunks.get(via, lns)) for lns in others) if via else ()
 
 
 def _gateway_of(branch: Branch, network: Network, report: Report) -> Gateway | None:
@@ -226,13 +253,15 @@ def hop(name: str, caller: Caller, answerer: Answerer, known: Known, report: Rep
     return Hop(name, caller, answerer, profile, here, there, mode, real, 0, *can)
 
 
-def _line(branch: Branch, way: tuple[Gateway | None, Lns], trunks: Trunks, report: Report) -> Line:
+def _line(
+    branch: Branch, way: tuple[Gateway | None, Lns], standby: tuple[Standby, ...], trunks: Trunks, report: Report
+) -> Line:
     """The line of a branch by its `way`, a gateway or none and the LNS."""
-    via, lns = way
+    (via, lns), ends = way, trunks.known.ends
     trunk = trunks.get(via, lns) if via else None
     first = hop(branch.line or f"{branch.name}-{lns.name}", branch, via or lns, trunks.known, report)
-    real = min(one.mtu for one in (first, trunk) if one is not None)
-    libipsec = any(one.libipsec for one in (first, trunk) if one is not None)
+    hops = [first, *([trunk] if trunk else []), *(other.trunk for other in standby)]
+    real, libipsec = min(one.mtu for one in hops), any(one.libipsec for one in hops)
     return Line(
         name=first.name,
         branch=branch,
@@ -241,13 +270,14 @@ def _line(branch: Branch, way: tuple[Gateway | None, Lns], trunks: Trunks, repor
         branch_backend=first.branch_backend,
         lns_backend=first.lns_backend,
         mode=first.mode,
-        mtu=client_mtu(branch, real, libipsec, lns_mtu(lns, trunks.known.ends[lns.name]), report),
+        mtu=client_mtu(branch, real, libipsec, lns_mtu(lns, ends[lns.name]), report),
         source_port=0,
         branch_can=first.branch_can,
         lns_can=first.lns_can,
         server=lns,
         pool=pool_of(branch, lns, report),
         trunk=trunk,
+        standby=standby,
     )
 
 

@@ -18,6 +18,7 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.kinds import 
     IDENTIFIER,
     INTERFACE_NAME,
     INTERFACES,
+    NAMES,
     NETWORK,
     NETWORKS,
     POOLS,
@@ -91,6 +92,7 @@ ROWS = (
     # A branch.
     V("lns", BRANCH, TEXT_NAME, "<the only LNS>", "The LNS at the other end of the line (its inventory name)."),
     V("via", BRANCH, TEXT_NAME, "<none>", "The gateway that carries the line on to the LNS (multi-hop)."),
+    V("standby", BRANCH, NAMES, (), "LNSs that its gateway tries, in order, while the branch's own is silent."),
     # A branch or remote: who has an address of the LNS.
     V("line", CLIENT, TEXT_NAME, "<host-lns>", "The name of the line."),
     V("pool", CLIENT, TEXT_NAME, "<the only pool>", "The pool of the LNS from which the host gets its address."),

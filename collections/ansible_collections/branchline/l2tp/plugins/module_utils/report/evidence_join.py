@@ -37,7 +37,7 @@ def _line(line: dict[str, Any], answers: Mapping[str, Answer]) -> dict[str, Any]
     ours = {end: answers.get(end, Answer(asked=False)) for end in line["ends"] if managed.get(end, True)}
     asked = {end: answer for end, answer in ours.items() if answer.asked}
     rungs = [_rung(number, _said(number, line["name"], asked)) for number in NAMES]
-    _cross_check(rungs, list(asked))
+    _cross_check(rungs, list(asked), line)
     result = _result(rungs) if asked else NOT_ASKED
     return {
         "name": line["name"],
@@ -82,20 +82,29 @@ def _rung(number: int, said: dict[str, dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _cross_check(rungs: list[dict[str, Any]], ends: list[str]) -> None:
-    """What the two ends must say alike, wherever both have said it: else they speak of different lines."""
-    if len(ends) != 2:
-        return
-    for number, check in ((2, _same_ike), (3, _same_child), (4, _same_session)):
-        rung = rungs[number - 1]
-        first, second = (rung["evidence"].get(end, {}) for end in ends)
-        differs = check(first, second)
-        if differs:
-            rung["ok"] = False
-            rung["what"]["both"] = differs
-            rung["remedy"]["both"] = (
-                "verify again; if it stays, one end has a stale one: `branchline reconnect` the line"
-            )
+def _cross_check(rungs: list[dict[str, Any]], asked: list[str], line: dict[str, Any]) -> None:
+    """What two neighbours must say alike, wherever both have said it: else they speak of different lines."""
+    for first, second in zip(line["ends"], line["ends"][1:]):
+        if first not in asked or second not in asked:
+            continue
+        hop = next((one["name"] for one in line.get("hops") or () if one["ends"] == [first, second]), None)
+        for number, check in ((2, _same_ike), (3, _same_child), (4, _same_session)):
+            rung = rungs[number - 1]
+            differs = check(_part(rung, first, hop), _part(rung, second, hop))
+            if differs:
+                rung["ok"] = False
+                rung["what"]["both"] = differs
+                rung["remedy"]["both"] = (
+                    "verify again; if it stays, one end has a stale one: `branchline reconnect` the line"
+                )
+
+
+def _part(rung: dict[str, Any], end: str, hop: str | None) -> dict[str, Any]:
+    """What an end says of the tunnel `hop`: a host between has evidence by tunnel."""
+    said: dict[str, Any] = rung["evidence"].get(end, {})
+    if hop in said:
+        return dict(said[hop])
+    return next((dict(part) for part in said.values() if isinstance(part, dict) and "pppoe" in part), said)
 
 
 def _same_ike(first: dict[str, Any], second: dict[str, Any]) -> str:
@@ -113,6 +122,12 @@ def _same_child(first: dict[str, Any], second: dict[str, Any]) -> str:
 
 
 def _same_session(first: dict[str, Any], second: dict[str, Any]) -> str:
+    dialled = [(side.get("pppoe") or {}).get("session") for side in (first, second)]
+    if all(dialled):
+        return f"the ends have different PPPoE sessions: {dialled}" if dialled[0] != dialled[1] else ""
+    named = [side.get("correlation") for side in (first, second)]
+    if all(named) and named[0] != named[1]:
+        return f"the ends speak of different calls: {named}"
     for name in ("tunnel", "session"):
         mine, theirs = first.get(name) or {}, second.get(name) or {}
         pairs = (mine.get("id"), theirs.get("peer_id")), (mine.get("peer_id"), theirs.get("id"))

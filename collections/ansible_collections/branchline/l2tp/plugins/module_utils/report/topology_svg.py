@@ -1,7 +1,7 @@
 # Copyright (c) Branchline maintainers
 # GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A drawing of the lines: branches on the left, the NATs that the evidence shows between, LNSs on the right."""
+"""A drawing of the lines: branches on the left, the NATs, gateways and LACs between, LNSs on the right."""
 
 from __future__ import annotations
 
@@ -49,6 +49,7 @@ class Link:
     nat: str | None
     lns: str
     subtitle: str
+    between: str  # what the box between is called: a NAT, or the gateway or LAC that carries the line on
     lns_subtitle: str
 
 
@@ -64,11 +65,13 @@ def _link(line: dict[str, Any]) -> Link:
     here, there = ike.get(branch, {}), ike.get(lns, {})
     inner: dict[str, Any] = next((said for said in session.values() if said.get("address")), {})
     own = here.get("local", {}).get("address", "")
+    carried = line["ends"][1] if len(line["ends"]) > 2 else None
     return Link(
         name=line["name"],
         result=line["result"],
         branch=branch,
-        nat=_nat(own, there.get("remote", {})),
+        nat=carried or _nat(own, there.get("remote", {})),
+        between=carried or "NAT",
         lns=lns,
         subtitle=" · ".join(text for text in (own, inner.get("address", "")) if text),
         lns_subtitle=" · ".join(text for text in (_outer(here, there), inner.get("peer_address") or "") if text),
@@ -104,13 +107,13 @@ def boxes(drawn: list[Link]) -> dict[str, Box]:
     for link in drawn:
         for kind, name, subtitle in (
             ("branch", link.branch, link.subtitle),
-            ("nat", link.nat, f"seen as {link.nat}"),
+            ("nat", link.nat, f"seen as {link.nat}" if link.between == "NAT" else "carries on"),
             ("lns", link.lns, link.lns_subtitle),
         ):
             if name is not None:
                 rows[kind].setdefault(name, []).append(places[link.branch])
                 key = f"{kind} {name}"
-                words[key] = ("NAT" if kind == "nat" else name, words.get(key, ("", ""))[1] or subtitle)
+                words[key] = (link.between if kind == "nat" else name, words.get(key, ("", ""))[1] or subtitle)
     found = [
         Box(f"{kind} {name}", kind, *words[f"{kind} {name}"], y)
         for kind, entries in rows.items()

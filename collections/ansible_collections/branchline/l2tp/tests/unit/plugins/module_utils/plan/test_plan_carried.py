@@ -49,7 +49,9 @@ def test_the_gateway_answers_the_branch_and_calls_the_lns():
     host = PLAN.hosts["gw1"]
     gateway = host["engine"]["gateway"]
     assert gateway["peers"] == {"bergen": {"secret": secret("bergen-lns2.tunnel.1")}}
-    assert gateway["rules"] == [{"host_name": "bergen", "line": "bergen-lns2", "lns": [{"line": "gw1-lns2"}]}]
+    assert gateway["rules"] == [
+        {"host_name": "bergen", "line": "bergen-lns2", "lns": [{"line": "gw1-lns2", "preference": 10}]}
+    ]
     assert gateway["lns"]["gw1-lns2"]["address"] == "203.0.113.20"
     assert gateway["lns"]["gw1-lns2"]["tunnel_secret"] == secret("gw1-lns2.tunnel.1")
     connections = {one["name"]: one["initiator"] for one in host["ipsec"]["connections"]}
@@ -104,14 +106,26 @@ def test_a_hop_that_carries_less_makes_the_line_smaller():
     )
 
 
+def test_a_gateway_has_other_lnss_in_order():
+    plan = planned(with_("branches", "bergen", standby=["lns1"]))
+    (rule,) = plan.hosts["gw1"]["engine"]["gateway"]["rules"]
+    assert rule["lns"] == [{"line": "gw1-lns2", "preference": 10}, {"line": "gw1-lns1", "preference": 20}]
+    user = plan.hosts["lns1"]["engine"]["lns"]["users"]["bergen"]
+    assert (user["line"], user["pool"], user["secret"]) == ("bergen-lns2", "branches", secret("bergen-lns2.ppp.1"))
+    assert "gw1" in plan.hosts["lns1"]["engine"]["lns"]["peers"]
+
+
 REFUSED = [
+    ("branches", "oslo", {"standby": ["lns2"]}, "oslo.branchline_standby: is for lines through a gateway"),
+    ("branches", "bergen", {"standby": ["lns9"]}, "bergen.branchline_standby: 'lns9' is no LNS"),
+    ("branches", "bergen", {"standby": ["lns2"]}, "bergen.branchline_standby: 'lns2' is the branch's own LNS"),
     # group     host     variables                          the one error begins with
     ("branches", "bergen", {"via": "gw9"}, "bergen.branchline_via: unknown gateway 'gw9'"),
-    ("gateways", "gw1", {"vip_pool": "10.97.0.0/16"}, "gw1.branchline_vip_pool: 10.97.0.0/16 overlaps 10.97.0.0/24 of lns2"),
+    ("gateways", "gw1", {"vip_pool": "10.97.0.0/16"}, "gw1.branchline_vip_pool: 10.97.0.0/16 overlaps 10.97.0.0/24"),
     ("gateways", "gw1", {"address": "203.0.113.20"}, "gw1.branchline_address: address '203.0.113.20' is that of lns2"),
     ("gateways", "gw1", {"lans": ["10.77.0.0/24"]}, "gw1.branchline_lans: no line ends at a gateway"),
     ("gateways", "gw1", {"access": ["eth2"]}, "gw1.branchline_access: is a variable of LACs"),
-    ("lacs", "lac1", {"realms": {"corp.example": "lns9"}}, "lac1.branchline_realms: realm 'corp.example' has the unknown LNS"),
+    ("lacs", "lac1", {"realms": {"corp.example": "lns9"}}, "lac1.branchline_realms: realm 'corp.example' has the"),
     ("lacs", "lac1", {"access": []}, "lac1.branchline_access: is empty"),
     ("remotes", "home1", {"lac": "lac9"}, "home1.branchline_lac: unknown LAC 'lac9'"),
     ("remotes", "home1", {"realm": "r"}, "home1.branchline_realm: unknown realm of lac1 'r'"),

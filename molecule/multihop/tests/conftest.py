@@ -1,0 +1,45 @@
+"""The scenario's hosts over ssh, with the lab's ssh_config, and what their engines say."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+import testinfra
+
+STATE = Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"]) / "lab"
+
+
+class Hosts:
+    """Hosts by name; `line` is a line's entry of a host's status, `until` waits for a condition."""
+
+    def __getitem__(self, name):
+        return testinfra.get_host(f"ssh://{name}", ssh_config=str(STATE / "ssh_config"))
+
+    def status(self, name):
+        return json.loads(self[name].check_output("branchline status --json"))
+
+    def line(self, name, line):
+        return next(each for each in self.status(name)["lines"] if each["line"] == line)
+
+    def until(self, condition, what, seconds=60):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if condition():
+                return
+            time.sleep(0.5)
+        raise AssertionError(f"not within {seconds} s: {what}")
+
+
+@pytest.fixture(scope="session")
+def hosts():
+    return Hosts()
+
+
+@pytest.fixture(scope="session")
+def proven():
+    """The lines of the last report, by name."""
+    return {line["name"]: line for line in json.loads((STATE / "reports/verify.json").read_text())["lines"]}

@@ -1,0 +1,45 @@
+"""A branch's line goes through a gateway to an LNS that it has no tunnel to; both hops are protected."""
+
+from __future__ import annotations
+
+import json
+
+LINE, TRUNK = "gamma-lns2", "gw1-lns2"
+STANDS = "ping -nq -c3 -W2 10.11.0.1"
+
+
+def test_every_rung_is_proven(proven):
+    assert proven[LINE]["proven"], proven[LINE]
+    assert proven[LINE]["ends"] == ["gamma", "gw1", "lns2"]
+
+
+def test_one_correlation_id_at_every_hop(hosts):
+    branch, gateway, lns = (hosts.line(name, LINE) for name in ("gamma", "gw1", "lns2"))
+    assert {branch["state"], gateway["state"], lns["state"]} == {"open"}
+    assert branch["correlation"] == gateway["correlation"] == lns["correlation"]
+    assert branch["session"]["peer_id"] == gateway["session"]["id"]
+    assert gateway["onward"]["session"]["peer_id"] == lns["session"]["id"]
+
+
+def test_explain_follows_the_line(hosts):
+    rungs = json.loads(hosts["gw1"].check_output(f"branchline explain {LINE} --json"))
+    assert [rung["ok"] for rung in rungs] == [True] * 4
+    trunk = json.loads(hosts["gw1"].check_output(f"branchline explain {TRUNK} --json"))
+    assert [rung["ok"] for rung in trunk] == [True] * 3
+
+
+def test_packets_reach_the_network_behind_the_lns(hosts):
+    assert f"dev {LINE} " in hosts["gamma"].check_output("ip route get 10.11.0.1")
+    assert hosts["gamma"].run(STANDS).rc == 0
+
+
+def test_nothing_leaves_in_clear(hosts):
+    text = hosts["gw1"].check_output("nft list counter inet branchline_guard dropped_out")
+    assert "packets 0 " in text
+
+
+def test_a_gateway_that_was_killed_carries_on(hosts):
+    gateway = hosts["gw1"]
+    gateway.check_output("systemctl kill --signal=KILL branchline.service")
+    hosts.until(lambda: hosts.line("gw1", LINE)["state"] == "open", "the gateway carries the line again", 90)
+    hosts.until(lambda: hosts["gamma"].run(STANDS).rc == 0, "packets pass again")
