@@ -68,7 +68,6 @@ def test_modes_and_lines_of_configuration(vtysh):
 
 REFUSED = [
     ("show nonsense",  "has no such command"),
-    ("c",              "is ambiguous"),
     ("show",           "is incomplete"),
 ]  # fmt: skip
 
