@@ -81,6 +81,17 @@ def test_the_expected_serial_number_is_let_through(bench):
     device.open(serial="SNBERGEN").close()
 
 
+def test_a_login_that_may_not_configure_becomes_one_that_may(bench):
+    device = bench()
+    device.emulated.secret = "sesame"
+    device.open(enable="sesame").close()
+    with pytest.raises(
+        DeviceError, match=r"bergen: it does not let us configure at `enable`\. Check ansible_become_pass"
+    ):
+        device.open(enable="wrong")
+    assert "sesame" not in device.told()
+
+
 def test_pages_and_slow_answers_are_read_to_their_end(bench):
     device = bench(faults={"slow": 0.01, "chunk": 7})
     session = device.open()

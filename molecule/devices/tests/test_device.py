@@ -27,7 +27,12 @@ def delta():
 
 def play(*options):
     """Run site.yml for the device's own part; (changed, failed) of the device, and all that was said."""
-    words = ["ansible-playbook", "playbooks/site.yml", "--limit", "delta", "--tags", "lines", *options]
+    return playbook("playbooks/site.yml", "--limit", "delta", "--tags", "lines", *options)
+
+
+def playbook(*words):
+    """Run a playbook; (changed, failed) of the device, and all that was said."""
+    words = ["ansible-playbook", *words]
     for inventory in ("molecule/inventory", "molecule/devices/inventory"):
         words += ["-i", inventory]
     environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"}
@@ -126,4 +131,14 @@ def test_a_cut_session_leaves_the_device_as_it_was(delta):
     )
     assert delta.check_output(f"cat {FILES}") == before
     assert play()[0] == (0, 0)
+    delta.check_output("for i in $(seq 60); do ping -q -c 1 -W 1 10.10.0.1 && exit 0; sleep 1; done; exit 1")
+
+
+def test_decommission_takes_everything_away_and_the_next_run_brings_it_back(delta):
+    words = ("playbooks/decommission.yml", "-e", "branchline_remove=delta")
+    assert playbook(*words)[0] == (1, 0)
+    assert delta.check_output("grep -rlis branchline /etc/xl2tpd /etc/ppp /etc/swanctl /etc/strongswan.d; true") == ""
+    assert not delta.interface("delta-lns1").exists
+    assert playbook(*words)[0] == (0, 0)
+    assert play()[0] == (1, 0)
     delta.check_output("for i in $(seq 60); do ping -q -c 1 -W 1 10.10.0.1 && exit 0; sleep 1; done; exit 1")

@@ -16,20 +16,31 @@ NOTHING_ARMED = "No Rollback Confirmed Change pending"
 class Ios(Device):
     """`config` maps a line to its section ({} for a line alone), in order."""
 
-    archive = True
+    archive, secret = True, ""  # `secret`: what `enable` asks for; without one a login may do everything
 
     def factory(self):
         base = {f"hostname {self.name}": {}, "interface GigabitEthernet0/0": {"ip address 192.0.2.9 255.255.255.0": {}}}
         return {**base, "archive": {"path flash:archive": {}}} if self.archive else base
 
     def prompt(self, session):
+        if self.secret and not session.facts.get("enabled"):
+            return f"{self.name}>"
         modes = {"exec": "#", "config": "(config)#"}
         return f"{self.name}{modes.get(session.mode) if not session.path else '(config-sub)#'}"
 
     def execute(self, session, line):
         return self._configure(session, line) if session.mode == "config" else self._exec(session, line)
 
+    def _enable(self, session):
+        def check(typed):
+            session.facts["enabled"] = typed == self.secret
+            return "" if session.facts["enabled"] else "% Access denied"
+
+        return Ask("Password: ", check) if self.secret else ""
+
     def _exec(self, session, line):
+        if self.secret and not session.facts.get("enabled") and line.split()[0] not in ("enable", "terminal", "exit"):
+            return INVALID
         for pattern, verb in EXEC:
             found = re.fullmatch(pattern, line)
             if found:
@@ -157,6 +168,7 @@ def _sections(lines, wanted):
 
 
 EXEC = (
+    (r"enable",                                                      Ios._enable),
     (r"show running-config|write terminal|show run",                 Ios._running),
     (r"show running-config \| section (.+)",                         Ios._running),
     (r"show running-config \| include (.+)",                         Ios._include),

@@ -124,7 +124,7 @@ class ActionModule(ActionBase):
         return {"changed": changed, "rendered": shown}
 
     def _batch(self, parts: Mapping[str, Any]) -> dict[str, Any]:
-        if session.MISSING is not None:
+        if parts and session.MISSING is not None:
             raise AnsibleActionFail(
                 "the Python that runs Ansible lacks netmiko: install what requirements.txt says"
             ) from session.MISSING

@@ -143,6 +143,7 @@ def _responder(line: Line, can: Can, refs: References) -> State:
     return _ipsec(line, can, line.lns_backend.name) | {
         "local_id": line.lns_identity if "lns_identity" in can["options"] else None,
         "secret": _key(line, refs) if shared else None,
+        "generation": line.lns.secret_generation if shared and "key_generation" in can["options"] else None,
         "certificate": None,
         "ca": None,
     }

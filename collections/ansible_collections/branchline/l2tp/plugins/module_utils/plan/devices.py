@@ -21,6 +21,8 @@ HELLO = 60  # seconds; what a platform without a setting for it does anyway
 NUMBER = r"\d+"
 OWN = "lns"
 """What the objects of an LNS are called on a device, where those of a line have its name."""
+CARRIERS = {"lacs": "a LAC", "gateways": "a gateway"}
+"""Groups of hosts that carry the lines of others, where the intent has them."""
 SIMPLE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_@")
 OPTIONS = {
     # variable       its value without effect    what a platform that has none of it is told
@@ -36,6 +38,11 @@ def check_hosts(network: Network, platforms: Platforms, report: Report) -> None:
         for host in hosts:
             if host.platform != LINUX:
                 _host(host, role, platforms, report)
+    for group, what in CARRIERS.items():
+        for host in getattr(network, group, {}).values():
+            if host.platform != LINUX:
+                problem = f"a device cannot be {what} in this version (there is a template for a LAC, and no plan)"
+                report.error(host.name, "platform", problem, "take a Linux host")
 
 
 def _host(host: Host, role: str, platforms: Platforms, report: Report) -> None:

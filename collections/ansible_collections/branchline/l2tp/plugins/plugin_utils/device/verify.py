@@ -81,6 +81,8 @@ def ike_sa(seen: Seen) -> Rung:
         return _unasked(2)
     names = {"ike_state": "state", "ike_proposal": "proposal", "local_id": "local_id", "remote_id": "remote_id"}
     evidence = {told: now[name] for name, told in names.items() if name in now}
+    if _algorithms(str(now.get("ike_proposal", ""))):
+        evidence["proposal"] = proposals.text(_algorithms(now["ike_proposal"]))
     if "ike_version" in now:
         evidence["version"] = f"IKEv{now['ike_version']}"
     for spi in ("initiator_spi", "responder_spi"):

@@ -31,7 +31,7 @@ ROWS = (
     # pattern, what it means, remedy
     (r"% ?Invalid input detected|^% ?Unrecognized command", "the device does not know this", SYNTAX),
     (r"% ?Ambiguous command|^\s*Ambiguous command", "the command is ambiguous", SYNTAX),
-    (r"% ?Incomplete command|^\s*Incomplete command", "the command is incomplete", SYNTAX),
+    (r"% ?(?:Incomplete command|Command incomplete)|^\s*Incomplete command", "the command is incomplete", SYNTAX),
     (r"% ?Unknown command|^\s*Invalid command|bad command name", "the device has no such command", SYNTAX),
     (r"expected end of command|syntax error|input does not match", "the device does not know this", SYNTAX),
     (r"^% ?(?:Command )?[Aa]uthorization failed|not enough permissions", "the user may not do this", RIGHTS),

@@ -39,6 +39,7 @@ ECHOED = 30  # characters: of a longer command a device may show a part
 
 LOGIN = "Check ansible_user, ansible_password and ansible_ssh_private_key_file of this host."
 REACH = "Check ansible_host and ansible_port, and the path to it; nothing was changed."
+ENABLE = "Check ansible_become_password of this host: it is the secret that `enable` asks for."
 SLOW = "Ask the device what it is busy with, or give it more time (timeout)."
 
 
@@ -58,6 +59,7 @@ class Terminal:
     asks: tuple[tuple[str, str], ...] = ()
     answers: tuple[answers.Answer, ...] = answers.COMMON
     echo: bool = True
+    enable: bool = False
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Terminal:
@@ -71,6 +73,7 @@ class Terminal:
             asks=asked(data),
             answers=answers.table(data.get("errors", ())),
             echo=data.get("echo", True),
+            enable=data.get("enable", False),
         )
 
 
@@ -148,7 +151,7 @@ class Session:
         """Read until the pattern. netmiko's own reading waits its time out at a session that is gone."""
         said, deadline = "", time.monotonic() + self.timeout
         while True:
-            fresh = self.connection.read_channel()
+            fresh = str(self.connection.read_channel())
             said += fresh
             if fresh and re.search(pattern, said):
                 return said
@@ -183,12 +186,23 @@ def open_session(wanted: Access, terminal: Terminal, mask: Mask, secrets: Iterab
     connection._secrets_filter.no_log = hidden  # what the constructor is given is the password alone
     session = Session(wanted, terminal, mask, timeout, connection, transcript)
     try:
+        if terminal.enable:
+            _enable(session)
         for command in terminal.setup:
             session.run(command)
     except DeviceError:
         session.close()
         raise
     return session
+
+
+def _enable(session: Session) -> None:
+    """Become who may configure, if the login alone does not make one that."""
+    try:
+        session.connection.enable()
+    except (ValueError, ReadTimeout, ReadException, OSError) as error:
+        what = "it does not let us configure"
+        raise DeviceError(Trouble(session.access.device, what, ENABLE, "enable")) from error
 
 
 def _strict(platform: str, prompt: str, keys: Any) -> Any:

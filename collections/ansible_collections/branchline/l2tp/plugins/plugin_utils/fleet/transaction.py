@@ -87,11 +87,14 @@ def transactions(data: Mapping[str, Any], token: str, minutes: int = 0) -> list[
     """A driver's `transaction` and its `otherwise`, best first; {minutes}, {seconds}, {token} filled in."""
     own = minutes or int(data["minutes"])
     filled = _fill(data, {"{minutes}": str(own), "{seconds}": str(own * 60), "{token}": token})
-    probes = {name: Probe(**filled[name]) if filled.get(name) else None for name in ("available", "pending")}
     steps = {name: tuple(Step.of(step) for step in filled.get(name) or ()) for name in STEPS}
-    first = Transaction(data["name"], own, **probes, **steps)
+    first = Transaction(data["name"], own, _probe(filled, "available"), _probe(filled, "pending"), **steps)
     rest = data.get("otherwise")
     return [first, *(transactions(rest, token, minutes) if rest else [])]
+
+
+def _probe(data: Mapping[str, Any], name: str) -> Probe | None:
+    return Probe(**data[name]) if data.get(name) else None
 
 
 def _fill(value: Any, values: Mapping[str, str]) -> Any:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan import devices
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.compute import plan
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PlanErrors
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PlanErrors, Report
 from ansible_collections.branchline.l2tp.plugins.plugin_utils.device import driver
 from ansible_collections.branchline.l2tp.tests.unit.plugins.module_utils.plan.inventories import (
     CERTIFICATE,
@@ -147,6 +150,15 @@ def test_an_unmanaged_device_is_rendered_for_whoever_configures_it():
     found = planned({"lns1": KERNEL, "bergen": {**XE, "managed": False}})
     assert "bergen" not in found.devices
     assert found.rendered["bergen"]["platform"] == "cisco_iosxe"
+
+
+def test_a_device_that_would_carry_the_lines_of_others_is_refused():
+    report = Report()
+    device, host = SimpleNamespace(name="lac1", platform="cisco_ios"), SimpleNamespace(name="gw1", platform="linux")
+    network = SimpleNamespace(branches={}, lns={}, lacs={"lac1": device}, gateways={"gw1": host})
+    devices.check_hosts(network, CAN, report)
+    (error,) = report.errors
+    assert str(error).startswith("lac1.branchline_platform: a device cannot be a LAC in this version")
 
 
 def test_an_inventory_without_devices_has_none():

@@ -28,6 +28,12 @@ SERVED_V1 = {"oslo": {**KERNEL, **V1, "fixed_address": "10.20.0.20", "lans": []}
 PEM = "-----BEGIN CERTIFICATE-----\nMIIBaa+/\nBB==\n-----END CERTIFICATE-----\n"
 X509 = {"ike_auth": "x509", "certificate": PEM, "private_key": True, "ca": PEM.replace("aa", "cc")}
 LNS_X509 = {name: value for name, value in X509.items() if name != "ike_auth"}
+NO_LAN = {**CLEAR, "lans": []}
+ETH0 = {"outer_interface": "eth0"}
+TWO_DNS = {"dns": ["10.10.0.53", "10.10.0.54"]}
+LONGER = {"hello": 20, "mtu": 1300, "routes": ["10.10.0.0/24", "10.11.0.0/16"]}
+TUNED = {**LONGER, "sequencing": True, "interface": "Virtual-PPP7", "id": "a@b.example"}
+TUNED_ROS = {**LONGER, "default_route": True, "id": "198.51.100.7"}
 BOTH = {"ppp_auth": ["chap-md5", "pap"]}
 
 CASES = {
@@ -42,12 +48,9 @@ CASES = {
     "cisco_ios/ikev2":                ("bergen", {**LNS, "bergen": OUTER}),
     "cisco_ios/ikev1":                ("bergen", {**LNS, "bergen": {**OUTER, **V1}}),
     "cisco_ios/clear":                ("bergen", {**LNS, "bergen": {**OUTER, **CLEAR}}),
-    "cisco_ios/options":              ("bergen", {"lns1": {**KERNEL, **BOTH}, "bergen": {**OUTER, "hello": 20,
-                                                  "sequencing": True, "mtu": 1300, "interface": "Virtual-PPP7",
-                                                  "routes": ["10.10.0.0/24", "10.11.0.0/16"], "id": "a@b.example"}}),
+    "cisco_ios/options":              ("bergen", {"lns1": {**KERNEL, **BOTH}, "bergen": {**OUTER, **TUNED}}),
     "cisco_ios/lns":                  ("lns1",   {"lns1": OUTER, **SERVED}),
-    "cisco_ios/lns_ikev1":            ("lns1",   {"lns1": {**OUTER, "dns": ["10.10.0.53", "10.10.0.54"], "hello": 90},
-                                                  **SERVED_V1}),
+    "cisco_ios/lns_ikev1":            ("lns1",   {"lns1": {**OUTER, **TWO_DNS, "hello": 90}, **SERVED_V1}),
     "cisco_ios/lns_clear":            ("lns1",   {"lns1": OUTER, "oslo": CLEAR, "lyon": CLEAR}),
     "cisco_iosxe/gcm":                ("bergen", {**LNS, "bergen": OUTER}),
     "cisco_iosxe/cbc":                ("bergen", {**LNS, "bergen": {**OUTER, "profile": "compatible"}}),
@@ -55,16 +58,12 @@ CASES = {
     "mikrotik_routeros/ikev2":        ("bergen", LNS),
     "mikrotik_routeros/ikev1":        ("bergen", {**LNS, "bergen": {**V1, "profile": "windows"}}),
     "mikrotik_routeros/clear":        ("bergen", {**LNS, "bergen": CLEAR}),
-    "mikrotik_routeros/options":      ("bergen", {"lns1": {**KERNEL, **BOTH}, "bergen": {"default_route": True,
-                                                  "hello": 20, "mtu": 1300, "routes": ["10.10.0.0/24", "10.11.0.0/16"],
-                                                  "id": "198.51.100.7"}}),
+    "mikrotik_routeros/options":      ("bergen", {"lns1": {**KERNEL, **BOTH}, "bergen": TUNED_ROS}),
     "mikrotik_routeros/lns":          ("lns1",   SERVED),
-    "mikrotik_routeros/lns_ikev1":    ("lns1",   {"lns1": {"dns": ["10.10.0.53", "10.10.0.54"]}, **SERVED_V1}),
+    "mikrotik_routeros/lns_ikev1":    ("lns1",   {"lns1": TWO_DNS, **SERVED_V1}),
     "mikrotik_routeros/lns_clear":    ("lns1",   {"oslo": CLEAR, "lyon": CLEAR}),
-    "vyos/lns":                       ("lns1",   {"lns1": {"outer_interface": "eth0", "dns": ["10.10.0.53"]},
-                                                  **SERVED_V1}),
-    "vyos/lns_clear":                 ("lns1",   {"oslo": {**CLEAR, "lans": []}, "lyon": CLEAR,
-                                                  "lns1": {"outer_interface": "eth0", **BOTH}}),
+    "vyos/lns":                       ("lns1",   {"lns1": {**ETH0, "dns": ["10.10.0.53"]}, **SERVED_V1}),
+    "vyos/lns_clear":                 ("lns1",   {"lns1": {**ETH0, **BOTH}, "oslo": NO_LAN, "lyon": CLEAR}),
     "windows/psk":                    ("bergen", {**LNS, "bergen": UNMANAGED}),
     "macos/psk":                      ("bergen", {**LNS, "bergen": {**UNMANAGED, "default_route": True}}),
     "networkmanager/psk":             ("bergen", {**LNS, "bergen": UNMANAGED}),

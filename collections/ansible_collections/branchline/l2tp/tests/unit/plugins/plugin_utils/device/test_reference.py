@@ -35,6 +35,14 @@ def test_a_managed_platform_has_everything_that_a_session_needs(platform):
 def test_every_option_of_a_platform_is_one_that_the_plan_asks_for(platform):
     known = {
         *("tunnel_secret", "hide_avps", "host_name", "hello", "sequencing", "mss", "mss_clamp", "default_route"),
-        *("fixed_address", "user_address", "user_tunnel_secret", "user_routes", "user_description", "lns_identity"),
+        *(
+            "fixed_address",
+            "user_address",
+            "user_tunnel_secret",
+            "user_routes",
+            "user_description",
+            "lns_identity",
+            "key_generation",
+        ),
     }
     assert set(driver.capabilities(platform)["options"]) <= known

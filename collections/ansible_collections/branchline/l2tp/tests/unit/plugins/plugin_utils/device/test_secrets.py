@@ -66,6 +66,17 @@ def test_a_new_generation_is_sent_even_if_the_old_secret_is_hidden():
     assert "no ppp chap password" in commands
 
 
+def test_a_new_generation_of_the_key_that_all_share_is_sent_too():
+    state = cases.desired("cisco_ios/lns_ikev1")["device"]
+    seen, wanted = copy.deepcopy(state), copy.deepcopy(state)
+    seen["lns"]["ipsec"]["secret"] = HIDDEN
+    assert driver.difference("cisco_ios", seen, wanted) == []
+    wanted["lns"]["ipsec"].update(generation=2, secret={"$secret": "lns1.ikev1.2"})
+    commands = driver.difference("cisco_ios", seen, wanted)
+    assert "pre-shared-key address 0.0.0.0 0.0.0.0 key «lns1.ikev1.2»" in commands
+    assert "no pre-shared-key address 0.0.0.0 0.0.0.0" in commands
+
+
 PLACEHOLDERS = [
     ({"$secret": "a.b.1"}, "«a.b.1»"),
     (HIDDEN, "«hidden»"),

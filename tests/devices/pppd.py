@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Stands for pppd on the device: reads pppd's own options and runs /etc/ppp/ip-up.d, over the engine's PPP and a TUN."""
+"""Stands for pppd on a device: reads its options and runs /etc/ppp/ip-up.d, over the engine's PPP and a TUN."""
 
 from __future__ import annotations
 
