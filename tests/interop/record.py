@@ -57,7 +57,7 @@ class Recorder:
     def l2tpns_switch_lac(self) -> str:
         """The same as the LNS sees it."""
         with self._l2tpns():
-            speaking = self._listening(self.beyond, "lns", 16)
+            speaking = self._listening(self.beyond, "lns", 15)
             self.engines["ours"].call(user="tunnelled")
             words = speaking.communicate()[0]
         self.engines["ours"].run({})

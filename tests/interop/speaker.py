@@ -1,7 +1,7 @@
 """Our half of a conversation that is recorded, as a program: python3 speaker.py ROLE SECONDS [PEER].
 
 Beside it stand `conversation.py` of the engine's tests and the engine. It calls PEER, or waits to be called on port
-1701, says goodbye after SECONDS and prints what was said: `time what`, then `time > hex` for each datagram sent.
+1701, says goodbye after SECONDS of talk and prints what was said: `time what`, then `time > hex` for what was sent.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), "/usr/local/lib/branchline
 
 from conversation import Conversation  # noqa: E402 - needs the path above
 
+PATIENCE = 120  # seconds for a call
 GRACE = 0.2  # seconds for the answer to our goodbye
 
 
@@ -26,6 +27,8 @@ class Speaker:
         self._conversation, self._seconds, self._peer = Conversation(role), seconds, (peer, 1701)
         self._sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._sock.bind(("", 0 if peer else 1701))
+        if not peer:  # the time begins when somebody calls
+            select.select([self._sock], [], [], PATIENCE)
         self._started, self._ended = time.monotonic(), False
 
     def speak(self) -> None:

@@ -41,7 +41,7 @@ CLIENTS = (
         ("aes256-sha1", "aes128-sha1", "3des-sha1"),
         8,
         1,
-        ("refuse-pap", "refuse-eap", "refuse-chap", "refuse-mschap"),
+        ("refuse-pap", "refuse-eap", "refuse-chap", "refuse-mschap", "mtu 1400", "mru 1400"),
         # The transforms as Windows 7 and 10 sent them: github.com/hwdsl2/setup-ipsec-vpn issues 283 and 1291. ESP in
         # transport mode only, and 3des-sha1-modp1024: learn.microsoft.com/troubleshoot/windows-client/windows-security/
         # default-encryption-settings-for-l2tp-ipsec-vpn-client (KB 325158).
@@ -73,9 +73,10 @@ CLIENTS = (
         every("aes256", "sha512 sha384 sha256 sha1 md5") + every("aes128 3des", "sha1 md5"),
         8,
         8,
-        ("refuse-pap", "refuse-eap", "refuse-chap", "refuse-mschap"),
+        ("refuse-eap", "nodefaultroute", "idle 1800", "mtu 1400", "mru 1400"),
         # Only modp1024, lifetimes of 8 hours: external/ipsec-tools/setup.c of AOSP (add_proposal). Later versions begin
         # with sha384: github.com/hwdsl2/setup-ipsec-vpn issues 101 and 391, github.com/untangle/ngfw_src request 176.
+        # pppd's words: the arguments that services/.../connectivity/Vpn.java gives to mtpd.
         "AOSP external/ipsec-tools/setup.c; hwdsl2/setup-ipsec-vpn#101, #391",
     ),
     Client(
@@ -88,7 +89,7 @@ CLIENTS = (
         ("aes256-sha1", "aes128-sha1", "3des-sha1"),
         3,
         1,
-        ("refuse-pap", "refuse-eap", "refuse-chap", "refuse-mschap"),
+        ("noipdefault", "nodefaultroute", "noccp", "mru 1400", "mtu 1400", "lcp-echo-failure 0", "lcp-echo-interval 0"),
         # STRONGSWAN_IKEV1_ALGORITHMS_PHASE1 and _PHASE2 of src/nm-l2tp-service.c, and its README
         "NetworkManager-l2tp src/nm-l2tp-service.c",
     ),

@@ -28,6 +28,7 @@ def offer(ppp: PppSession, port: UdpPort, datapath: DataPath, *, lns: bool) -> N
     )
     try:
         ppp.use(datapath.take(carrier, ppp.receive))
+        ppp.refused = ""
     except LocalError as error:
         ppp.refused = f"the kernel could not take it: {error.message}; {error.remedy}"
         LOG.warning("tunnel=%d session=%d is carried in user space: %s", tunnel, session, ppp.refused)

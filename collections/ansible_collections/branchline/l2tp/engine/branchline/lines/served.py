@@ -44,12 +44,17 @@ class Served:
         name = server.context.host_name
         config = LinkConfig(name=name, mru=lns.mtu, demand=lns.auth, echo=lns.echo, policy=PATIENCE)
         self.ppp = PppSession(port, self.ids, tunnel.peer, config, self._on)
-        offer(self.ppp, port, server.context.datapath, lns=True)
+        self.offer()
 
     @property
     def rtt(self) -> float | None:
         """Seconds of the last echo."""
         return self.ppp.rtt
+
+    def offer(self) -> None:
+        """Have the data path take the session, unless it has."""
+        if self.ppp.channel is None:
+            offer(self.ppp, self.port, self._server.context.datapath, lns=True)
 
     def own(self, user: User, state: LineState, method: str) -> None:
         """The peer is `user`: fill in what the status of its line tells."""

@@ -151,6 +151,7 @@ class LnsServer:
         older = self._by_line.get(user.line)
         if older is not None:
             self.end(older, for_session(3, message="replaced by a newer session of the same line"))
+            served.offer()  # the kernel takes one tunnel of an address and port: it had the older one's
         self._by_line[user.line] = served
         served.own(user, self._states[user.line], method)
         try:

@@ -22,16 +22,14 @@ from branchline.ppp.link import Link
 PEER = ("203.0.113.3", 1701)
 SECRET, PASSWORD = b"a-secret-of-the-tunnel", b"a secret of the user"
 USER, SWITCHED = "oslo", "tunnelled"  # the second is he whom l2tpns hands on
+BOTH = ("mschapv2", "chap-md5")
 ROLES = {
     # role: accept, hide AVPs, PPP
     "lac": (False, False, LinkConfig(answer=("chap-md5",), user=USER, secret=PASSWORD, mru=1360, echo=1)),
     "hiding lac": (False, True, LinkConfig(answer=("chap-md5",), user=USER, secret=PASSWORD, mru=1360, echo=1)),
-    "switched lac": (
-        False,
-        False,
-        LinkConfig(answer=("mschapv2", "chap-md5"), user=SWITCHED, secret=PASSWORD, mru=1360, echo=1),
-    ),
-    "lns": (True, True, LinkConfig(demand=("mschapv2", "chap-md5"), mru=1360, echo=1)),
+    "willing lac": (False, True, LinkConfig(answer=BOTH, user=USER, secret=PASSWORD, mru=1360, echo=1)),
+    "switched lac": (False, False, LinkConfig(answer=BOTH, user=SWITCHED, secret=PASSWORD, mru=1360, echo=1)),
+    "lns": (True, True, LinkConfig(demand=BOTH, mru=1360, echo=1)),
 }
 ASKS = NetworkConfig(ask_dns=True)
 GIVES = NetworkConfig(IPv4Address("10.20.0.1"), IPv4Address("10.20.0.16"), (IPv4Address("10.10.0.53"),))

@@ -83,7 +83,8 @@ def _ipsec(line: Hop) -> Described:
         "connection": line.connection if protected else None,
         "ike_version": branch.ike_version,
         "auth": branch.ike_auth,
-        "local_id": branch.identity,
+        # What a client of others calls itself behind a key that it shares is its own affair.
+        "local_id": None if line.ikev1_psk and not branch.managed else branch.identity,
         "remote_id": line.lns_identity,
         "profile": line.profile.name,
         "proposals": list(line.profile.ike) if protected else [],

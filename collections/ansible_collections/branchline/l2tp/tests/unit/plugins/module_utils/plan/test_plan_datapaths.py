@@ -1,4 +1,4 @@
-"""What will carry a host's lines, by its variable and its facts; contradictions are errors before anything is changed."""
+"""What will carry a host's lines, by its variable and its facts; contradictions are errors beforehand."""
 
 from __future__ import annotations
 

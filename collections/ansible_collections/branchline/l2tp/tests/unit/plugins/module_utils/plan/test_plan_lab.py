@@ -268,6 +268,11 @@ def test_clients_of_others_are_told_apart_by_marks():
         "lyon-lns1": (False, "lyon"),
     }
     assert made.hosts["lns1"]["guard"]["unique_marks"] is True
+    assert {line["branch"]: line["local_id"] for line in made.lines} == {
+        "oslo": None,
+        "lyon": "lyon",
+        "bergen": "bergen",
+    }
     assert made.rendered["oslo"]["engine"]["lines"]["oslo-lns1"]["source_port"] == 0
 
 
