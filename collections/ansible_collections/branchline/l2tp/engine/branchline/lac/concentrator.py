@@ -35,7 +35,6 @@ class AccessConcentrator:
         self._jobs = Jobs()
         self._accesses: dict[Access, EthernetAccess] = {}
         self._subscribers: dict[tuple[EthernetAccess, int], Subscriber] = {}
-        self._by_line: dict[str, Subscriber] = {}
         self._troubles: dict[str, Trouble] = {}  # of callers that have a line's name
 
     async def open(self) -> None:
@@ -83,23 +82,27 @@ class AccessConcentrator:
 
     def reconnect(self, line: str) -> bool:
         """End the session of `line`, so that its host dials anew; False if there is none."""
-        subscriber = self._by_line.get(line)
-        if subscriber is not None:
+        ours = [subscriber for subscriber in self._subscribers.values() if subscriber.state.line == line]
+        for subscriber in ours:
             self.end(subscriber, "asked to reconnect", result=for_session(3, message="asked to reconnect"))
-        return subscriber is not None
+        return bool(ours)
 
     def is_dead(self, trunk: str) -> bool:
         """Whether an LNS did not answer lately."""
         return self.trunks[trunk].is_dead()
 
     def status(self) -> list[dict[str, Any]]:
-        """Return an entry for every session, and for every named caller without one."""
+        """Return an entry for every session, and for every named caller without one.
+
+        Only the LNS knows who is who: of several sessions with one line's name that which is open is first.
+        """
         entries = [subscriber.status() for subscriber in self._subscribers.values()]
+        there = {entry["line"] for entry in entries}
         for line, user in self._named_lines().items():
-            if line not in self._by_line:
+            if line not in there:
                 state = CallState(line, "lac", user=user, trouble=self._troubles.get(line))
                 entries.append(state.status(Counters()))
-        return sorted(entries, key=lambda entry: str(entry["line"]))
+        return sorted(entries, key=lambda entry: (entry["line"], entry["state"] != "open"))
 
     def summary(self) -> dict[str, Any]:
         """Return the part `lac` of the status."""
@@ -122,18 +125,11 @@ class AccessConcentrator:
         hosts = (each for each in self._subscribers.values() if each.waits and each.fits(circuit))
         return next(hosts, None)
 
-    def known_as(self, subscriber: Subscriber, line: str) -> None:
-        """A session has another line's name from now on."""
-        state = subscriber.state
-        if self._by_line.get(state.line) is subscriber:
-            del self._by_line[state.line]
-        state.line = line
-        self._by_line[line] = subscriber
-
     def named(self, subscriber: Subscriber, user: str, method: str) -> None:
-        """A host has said who it is: its session has the name of that caller's line now."""
-        subscriber.state.user, subscriber.state.auth = user, method
-        self.known_as(subscriber, self.config.callers.get(user, user))
+        """A host has said who it is: its session has the name of that caller's line now, if it has one."""
+        state = subscriber.state
+        state.user, state.auth = user, method
+        state.line = self.config.callers.get(user, state.line)
 
     def end(self, subscriber: Subscriber, reason: str, *, remedy: str = "", result: Result = HUNG_UP) -> None:
         """End a session from this side or the LNS's: PADT to the host; a second time does nothing."""
@@ -169,8 +165,6 @@ class AccessConcentrator:
         said = state.trouble
         state.trouble = said or Trouble(reason, time.time(), remedy)  # why no LNS took it says more than how PPP ended
         subscriber.finish(result)
-        if self._by_line.get(state.line) is subscriber:
-            del self._by_line[state.line]
         if state.line in self._named_lines():
             self._troubles[state.line] = state.trouble
         facts = {"reason": state.trouble.what, "remedy": state.trouble.remedy or None, "was": state.state}

@@ -98,7 +98,7 @@ class OutgoingCall:
     def _answer(self, wanted: CircuitConfig, host: Subscriber) -> None:
         self._host = host
         host.reserve(self._circuit)
-        self._owner.known_as(host, wanted.line)
+        host.state.line = wanted.line
         down, up = host.speeds()
         port = self._carrier.port
         with suppress(KeyError):  # the LNS has called it off

@@ -52,7 +52,10 @@ DIALLED = (
         "an access concentrator has given a PPPoE session", "pppoe",
         "see the concentrator's branchline.service, and whether both ends are on the same VLAN", ("pppoe",),
     ),
-    Step("PPP is open with an address", "open", "compare user, secret and methods with those of the LNS", PPP),
+    Step(
+        "PPP is open with an address", "open",
+        "compare user, secret and methods with the LNS; a host that waits is called by `branchline call` there", PPP,
+    ),
 )  # fmt: skip
 CARRIED = (
     ENGINE,

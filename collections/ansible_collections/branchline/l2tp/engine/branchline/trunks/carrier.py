@@ -55,8 +55,11 @@ class Carrier:
             raise CallFailedError(f"no tunnel within {limit:g} s", remedy_for(Cause.NO_ANSWER), silent=True) from None
 
     def place(self, request: CallRequest, on_event: Callable[[Event], None]) -> Circuit:
-        """Make a call."""
-        ids = (self.tunnel, self.port.call(self.port.endpoint.open_session, self.tunnel, request))
+        """Make a call; raises CallFailedError where the tunnel has just ended."""
+        try:
+            ids = (self.tunnel, self.port.call(self.port.endpoint.open_session, self.tunnel, request))
+        except KeyError:
+            raise CallFailedError("the tunnel has just ended", remedy_for(Cause.NO_ANSWER), silent=True) from None
         circuit = self.circuits[ids] = Circuit(self.port, ids, on_event)
         return circuit
 

@@ -110,7 +110,24 @@ def test_the_service_chooses_the_realm(tmp_path, monkeypatch):
     lns = changed(LNS, "lns/users", {user: {"secret": "ppp secret", "pool": "branches"}})
     lac = changed(LAC, "lac/services", [{"name": "office", "realm": "corp.example"}])
     entry = World(tmp_path, monkeypatch, lac=lac, lns=lns, host=host).run(scene)
-    assert (entry["line"], entry["realm"], entry["pppoe"]["service"]) == (user, "corp.example", "office")
+    assert (entry["user"], entry["realm"], entry["pppoe"]["service"]) == (user, "corp.example", "office")
+
+
+def test_nobody_takes_the_place_of_a_caller_by_its_name(tmp_path, monkeypatch):
+    """The LNS alone knows who is who: a host with another's name and a wrong secret changes nothing for the other."""
+
+    async def scene(world):
+        await world.opened()
+        session = world.line("lac1")["pppoe"]["session"]
+        thief = changed(HOST, "lines/home1-lns1/secret", "guessed")
+        thief["host_name"] = "thief"
+        world.events["thief"] = []
+        await world.start("thief", thief)
+        await world.until(lambda: "refused our name" in str(world.line("thief")["last_error"]))
+        line = world.line("lac1")
+        return session == line["pppoe"]["session"], line["state"], world.line("lns1")["state"]
+
+    assert World(tmp_path, monkeypatch).run(scene) == (True, "open", "open")
 
 
 def test_hosts_on_a_vlan(tmp_path, monkeypatch):
