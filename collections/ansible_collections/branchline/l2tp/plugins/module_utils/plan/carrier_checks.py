@@ -12,8 +12,9 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan import checks
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.backends import TUNNEL
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.compulsory import Compulsory
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PREFIX, Report
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.hops import Hop
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Gateway, Network
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Hop, Line
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Line
 
 
 def check(

@@ -18,8 +18,9 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.engine_config
     ppp_secret,
     tunnel,
 )
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.hops import Hop
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Gateway, Lac, Lns
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Hop, Line
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Line
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.references import References
 
 

@@ -13,8 +13,9 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan import addres
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.addresses import UNKNOWN, Claim, Range
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.backends import KERNEL, TUNNEL
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PREFIX, Report
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.hops import Hop
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Answerer, Client, Host, Lns, Network
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Hop, Line
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Line
 
 BRANCH_LAN = "LAN of a branch"
 SHARED_USES = frozenset({"LAN of the LNS", "virtual IPs"})

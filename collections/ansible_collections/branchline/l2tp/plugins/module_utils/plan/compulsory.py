@@ -10,12 +10,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import Report
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.hops import Can, Ends, Hop, Trunks
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Lac, Lns, Network, Remote
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import (
-    Can,
-    Ends,
-    Hop,
-    Trunks,
     client_mtu,
     client_routes,
     interface_name,

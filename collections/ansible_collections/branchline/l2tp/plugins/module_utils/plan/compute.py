@@ -28,6 +28,13 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan import (
 )
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.compulsory import Compulsory
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import Report
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.hops import (
+    LINUX,
+    Hop,
+    Known,
+    Platforms,
+    Trunks,
+)
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import (
     Gateway,
     Host,
@@ -36,15 +43,7 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import
     Lns,
     Network,
 )
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import (
-    LINUX,
-    Ends,
-    Hop,
-    Known,
-    Line,
-    Platforms,
-    Trunks,
-)
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Line
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.references import References, Source
 
 VERSION = 1

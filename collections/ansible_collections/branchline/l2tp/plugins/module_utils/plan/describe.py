@@ -9,7 +9,8 @@ from typing import Any
 
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan import backends, engine_config
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.compulsory import Compulsory
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Hop, Line
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.hops import Hop
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Line
 
 Described = dict[str, Any]
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.backends import KERNEL, NONE, TRANSPORT, TUNNEL
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PREFIX, Report
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.hops import LINUX, Platforms
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Answerer, Branch, Host, Lns, Network
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import LINUX, Line, Platforms
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Line
 
 Can = Mapping[str, Any]
 CLIENT, SERVER = "client", "lns"

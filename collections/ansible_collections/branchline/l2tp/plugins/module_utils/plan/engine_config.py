@@ -11,8 +11,9 @@ from typing import Any
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.addresses import without
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.backends import LIBIPSEC, Backend
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.compulsory import Compulsory
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.hops import Hop
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Host, Lns
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Hop, Line, lns_mtu
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Line, lns_mtu
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.references import References
 
 PORT = 1701  # RFC 2661 8.1

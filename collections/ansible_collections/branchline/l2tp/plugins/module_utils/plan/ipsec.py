@@ -15,8 +15,8 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.backends impo
     TUNNEL,
     Backend,
 )
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.hops import Hop, section
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Answerer, Host
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Hop, section
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.references import References
 
 POOL = "branchline"

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan import backends
 
 if TYPE_CHECKING:
-    from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Hop, Line
+    from ansible_collections.branchline.l2tp.plugins.module_utils.plan.hops import Hop
+    from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Line
 
 FIRST, COUNT = 16384, 16384
 TRUNKS, TRUNK_COUNT = 12288, 4096

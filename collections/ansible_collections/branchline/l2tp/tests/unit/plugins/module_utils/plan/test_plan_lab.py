@@ -10,6 +10,7 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan import (
     compute,
     engine_config,
     errors,
+    hops,
     ipsec,
     lines,
     ports,
@@ -38,7 +39,7 @@ def test_the_parts_are_pure_functions_of_a_line():
     report = errors.Report()
     network = read(intent(SMALL), report)
     ends = {name: backends.Backend("libipsec", True, f"{name}: libipsec, its kernel lacks ESP") for name in HOSTS}
-    line = lines.join(network, report, lines.Trunks(lines.Known(ends, {}), report))[1]
+    line = lines.join(network, report, hops.Trunks(hops.Known(ends, {}), report))[1]
     refs = references.References(store=True, report=report)
     host = planned(SMALL).hosts["oslo"]
     assert engine_config.branch_config(line, refs) == host["engine"]
