@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lab.image import fresh, key
+from lab.image import PRIVATE, fresh, key
 from lab.system import LabError, run, say, step
 
 CACHE = Path(os.environ.get("BRANCHLINE_CACHE", "/var/cache/branchline"))
@@ -35,7 +35,7 @@ scripts/kconfig/merge_config.sh -m .config "$3"
 make -s ARCH=um olddefconfig
 """
 COMPILE = 'cd "$1" && make ARCH=um -j"$(nproc)" linux && strip linux'
-GENTLE = ("setpriv", "--pdeathsig", "KILL", "nice", "-n", "10")  # it dies with us, and tests run meanwhile
+GENTLE = (*PRIVATE, "nice", "-n", "10")  # it dies with us, and tests run meanwhile
 
 
 def version() -> str:

@@ -19,6 +19,7 @@ from lab.uml import boot
 
 FOLDER = boot.ROOT / "tests/kernel"
 NEEDS = {"CLOCK": "clock", "MEMORY": "memory", "SECONDS": "seconds"}
+NONE_CHOSEN = 5  # pytest's exit code when -k takes none of a file's tests
 PYTEST = (".venv/bin/python", "-m", "pytest", "-p", "no:cacheprovider", "--tb=short", "--color=no")
 
 
@@ -67,12 +68,19 @@ def run(machine: boot.Machine, files: list[Path], chosen: str = "") -> int:
     wanted = [(path, needs(machine, path)) for path in paths]
     begun, failed = time.monotonic(), []
     for clock, width in (("virtual", os.cpu_count() or 1), ("wall", 1)):
-        with ThreadPoolExecutor(width) as pool:
-            running = {pool.submit(one, own, path, chosen): path for path, own in wanted if own.clock == clock}
-            for future in as_completed(running):
-                (code, text), name = future.result(), running[future].name
-                if code and not (chosen and code == 5):  # 5: -k took none of this file's tests
-                    failed.append(name)
-                print(f"kernel: {name}: {'good' if name not in failed else f'FAILED, exit {code}'}\n{text}", flush=True)
+        failed += _some([(path, own) for path, own in wanted if own.clock == clock], width, chosen)
     print(f"kernel: {f'FAILED: {failed}' if failed else 'all good'}, {time.monotonic() - begun:.0f} s")
     return 1 if failed else 0
+
+
+def _some(wanted: list[tuple[Path, boot.Machine]], width: int, chosen: str) -> list[str]:
+    """Run these, `width` at a time, and show each when it is done; the names of those that failed."""
+    failed = []
+    with ThreadPoolExecutor(width) as pool:
+        running = {pool.submit(one, own, path, chosen): path for path, own in wanted}
+        for future in as_completed(running):
+            (code, text), name = future.result(), running[future].name
+            good = code == 0 or (bool(chosen) and code == NONE_CHOSEN)
+            failed += [] if good else [name]
+            print(f"kernel: {name}: {'good' if good else f'FAILED, exit {code}'}\n{text}", flush=True)
+    return failed

@@ -23,6 +23,7 @@ RuntimeDirectory=xl2tpd
 GLOBAL = f"""\
 [global]
 port = 1701
+listen-addr = {{listen}}
 auth file = {PLACE}/l2tp-secrets
 debug state = yes
 debug tunnel = yes
@@ -71,10 +72,10 @@ class Ppp:
 
 
 class Xl2tpd:
-    """xl2tpd and pppd on the kernel's own L2TP and PPP."""
+    """xl2tpd and pppd on the kernel's own L2TP and PPP; xl2tpd has the address `listen` alone."""
 
-    def __init__(self, host: Host) -> None:
-        self.host = host
+    def __init__(self, host: Host, listen: str = "0.0.0.0") -> None:
+        self.host, self.listen = host, listen
         host.call(put, {"/etc/systemd/system/foreign.service": UNIT} | SYSTEMCTL)
 
     def dial(self, lns: str, name: str, ppp: Ppp, options: tuple[str, ...] = (), secret: str = SECRET) -> None:
@@ -114,7 +115,7 @@ class Xl2tpd:
 
     def _start(self, section: str, options: tuple[str, ...], ppp: list[str], account: str, secret: str) -> None:
         files = {
-            "xl2tpd.conf": GLOBAL + section + "".join(f"{option}\n" for option in options),
+            "xl2tpd.conf": GLOBAL.format(listen=self.listen) + section + "".join(f"{option}\n" for option in options),
             "l2tp-secrets": f"* * {secret}\n",
             "options": PPP + "".join(f"{word}\n" for word in ppp),
         }
@@ -142,8 +143,8 @@ class Strongswan:
         return self.host.try_("swanctl --initiate --child l2tp --timeout 60").stdout
 
     def stop(self) -> None:
-        """Say goodbye and end."""
-        self.host.run("systemctl stop strongswan; rm -f /etc/swanctl/conf.d/hand.conf", timeout=300)
+        """Say goodbye and end; nothing of it is left."""
+        self.host.run("systemctl stop strongswan; rm -f /etc/*/conf.d/hand.conf /etc/*.d/hand.conf", timeout=300)
 
     def said(self) -> str:
         """Return charon's log since the start."""

@@ -1,6 +1,6 @@
 """Hosts inside the user-mode kernel: each a network, PID, mount and UTS namespace with a root of its own.
 
-`up(names)` makes those of topology.yml that a test needs. `Host` has the interface of the lab's, tests/scenarios/host.py,
+`up(names)` makes those of topology.yml that a test needs. `Host` has the interface of the lab's, scenarios/host.py, and
 besides it `call`, which runs a Python function of the test's own process on the host, and `netem`.
 """
 

@@ -31,12 +31,10 @@ def read(name: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     files = [Path(folder, name) for folder in FOLDERS]
     files += [path for folder in FOLDERS for path in sorted(Path(folder, f"{name}.d").glob("*.conf"))]
-    for path in files:
-        if path.is_file():
-            for line in path.read_text().splitlines():
-                key, equals, value = line.partition("=")
-                if equals and not line.startswith(("#", ";")):
-                    found[key.strip()] = [*found[key.strip()], value.strip()] if value.strip() else []
+    for line in "\n".join(path.read_text() for path in files if path.is_file()).splitlines():
+        key, equals, value = line.partition("=")
+        if equals and not line.startswith(("#", ";")):
+            found[key.strip()] = [*found[key.strip()], value.strip()] if value.strip() else []
     if not found:
         raise LookupError(f"Unit {name} could not be found.")
     return found
@@ -147,12 +145,17 @@ class Unit:
             self.wanted, pid = False, self.pid
             self._all("ExecStop")
             for number in (signal.SIGTERM, signal.SIGKILL):
-                if pid and pid not in ended:
-                    with suppress(ProcessLookupError):
-                        os.kill(pid, number)
-                    wait(pid, PATIENCE)
+                self._signal(pid, number)
             self.pid, self.active = 0, False
             self._all("ExecStopPost")
+
+    @staticmethod
+    def _signal(pid: int, number: int) -> None:
+        """Send a signal to the main process, while there is one, and wait for its end."""
+        if pid and pid not in ended:
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+            wait(pid, PATIENCE)
 
     def _all(self, key: str) -> None:
         """Run every line of a setting, whatever comes of it."""

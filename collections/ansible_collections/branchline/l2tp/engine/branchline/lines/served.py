@@ -44,7 +44,7 @@ class Served:
         name = server.context.host_name
         config = LinkConfig(name=name, mru=lns.mtu, demand=lns.auth, echo=lns.echo, policy=PATIENCE)
         self.ppp = PppSession(port, self.ids, tunnel.peer, config, self._on)
-        self.offer()
+        offer(self.ppp, port, server.context.datapath, lns=True)
 
     @property
     def rtt(self) -> float | None:
@@ -52,8 +52,8 @@ class Served:
         return self.ppp.rtt
 
     def offer(self) -> None:
-        """Have the data path take the session, unless it has."""
-        if self.ppp.channel is None:
+        """Have the data path take the open session, unless it has, or numbers are in use: a kernel begins at 0."""
+        if self.ppp.channel is None and self.port.endpoint.data_header(*self.ids) is not None:
             offer(self.ppp, self.port, self._server.context.datapath, lns=True)
 
     def own(self, user: User, state: LineState, method: str) -> None:

@@ -147,6 +147,29 @@ def test_what_the_kernel_cannot_take_is_carried_without_it_and_the_reason_is_kep
     world.run(scene)
 
 
+@pytest.mark.parametrize("sequencing", [False, True])
+def test_an_open_session_is_taken_later_unless_its_frames_are_numbered_already(tmp_path, sequencing):
+    world = World(tmp_path, branch=changed(BRANCH, "lines/oslo-lns1/sequencing", sequencing))
+    willing = []
+
+    def taken(_carrier: Carrier) -> Deliver:
+        if not willing:
+            raise LocalError("it is another's", "wait")
+        return willing.append
+
+    world.kernel = taken
+
+    async def scene(world):
+        await world.opened()
+        path = world.path("lns1").paths["oslo-lns1"]
+        served = next(iter(world.hosts["lns1"]._server._sessions.values()))
+        willing.append(b"")
+        served.offer()
+        assert (path.channel, served.ppp.channel is None) == (None, sequencing)
+
+    world.run(scene)
+
+
 def test_an_interface_that_somebody_removes_ends_its_session_alone(world):
     async def scene(world):
         await world.opened()

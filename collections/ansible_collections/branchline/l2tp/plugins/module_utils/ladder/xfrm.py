@@ -108,15 +108,20 @@ def dump(kind: int) -> Iterator[bytes]:
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_XFRM) as opened:
         opened.settimeout(30)
         opened.send(HEADER.pack(HEADER.size, kind, NLM_F_REQUEST_DUMP, 1, 0))
-        while True:
-            data = opened.recv(1 << 18)
-            for answer, body in messages(data):
-                if answer == NLMSG_DONE:
-                    return
-                if answer == NLMSG_ERROR:
-                    code = -struct.unpack_from("=i", body)[0]
-                    raise OSError(code, f"the dump was refused ({code})")
-                yield body
+        for answer, body in _answers(opened):
+            if answer == NLMSG_ERROR:
+                code = -struct.unpack_from("=i", body)[0]
+                raise OSError(code, f"the dump was refused ({code})")
+            yield body
+
+
+def _answers(opened: socket.socket) -> Iterator[tuple[int, bytes]]:
+    """(type, body) of each message, until the dump is done."""
+    done = False
+    while not done:
+        found = list(messages(opened.recv(1 << 18)))
+        done = any(answer == NLMSG_DONE for answer, _body in found)
+        yield from (one for one in found if one[0] != NLMSG_DONE)
 
 
 def messages(data: bytes) -> Iterator[tuple[int, bytes]]:
