@@ -44,7 +44,8 @@ class Dialling:
         request = OutgoingRequest(user.dial.number)
         session = port.endpoint.open_outgoing(tunnel, request, port.now())
         self._calls[port, tunnel, session] = user
-        self._server.dialling(user, tunnel, session)
+        self._server.states[user.line].enter("session")
+        self._server.context.journal.note(user.line, "calling", number=user.dial.number, tunnel=tunnel, session=session)
         port.settle()  # only now: it may have come to nothing already
 
     def opened(self, port: UdpPort, event: l2tp.SessionOpened) -> User | None:
@@ -56,7 +57,13 @@ class Dialling:
         user = self._calls.pop((port, event.tunnel, event.session), None)
         if user is not None and user.dial is not None:
             what = f"{user.dial.lac} could not call {user.dial.number}: {event.result}"
-            self._server.undialled(user, what, REMEDY)
+            self.failed(user, what, REMEDY)
+
+    def failed(self, user: User, what: str, remedy: str) -> None:
+        """A call to `user` came to nothing."""
+        if user.line in self._server.states and user.line not in self._server.by_line:
+            self._server.states[user.line].reset()
+        self._server.trouble(user.line, what, remedy)
 
     def _tunnel(self, dial: Dial) -> tuple[UdpPort, int]:
         for (port, tunnel), opened in reversed(list(self._server.peers.items())):  # the newest: an older may be dead
@@ -67,8 +74,8 @@ class Dialling:
     async def _keep(self) -> None:
         while True:
             await asyncio.sleep(KEEPING * (0.5 + random.random()))  # noqa: S311 - jitter, no secret
-            for user in self._server.down():
-                if user.dial is not None and user.dial.keep:
+            for user in list(self._server.config.users.values()):
+                if user.dial is not None and user.dial.keep and user.line not in self._server.by_line:
                     self._try(user)
 
     def _try(self, user: User) -> None:

@@ -39,8 +39,8 @@ class LnsServer:
         self.jobs = Jobs()
         self._ports: dict[Listen, UdpPort] = {}
         self._sessions: dict[tuple[UdpPort, int, int], Served] = {}
-        self._by_line: dict[str, Served] = {}
-        self._states = {user.line: LineState(user.line, "lns") for user in config.users.values()}
+        self.by_line: dict[str, Served] = {}
+        self.states = {user.line: LineState(user.line, "lns") for user in config.users.values()}
         self.peers: dict[tuple[UdpPort, int], l2tp.TunnelOpened] = {}
         self._dialling = Dialling(self)
 
@@ -80,7 +80,7 @@ class LnsServer:
             if config.users.get(name) != user:
                 self._retire(user, "the user was removed or changed")
         for user in config.users.values():
-            self._states.setdefault(user.line, LineState(user.line, "lns"))
+            self.states.setdefault(user.line, LineState(user.line, "lns"))
         for listen in set(self._ports) - set(config.listen):
             self._unlisten(listen)
 
@@ -93,16 +93,16 @@ class LnsServer:
         """Return an entry for every user, whether the line is up or not."""
         users = {user.line: user for user in self.config.users.values()}
         entries = []
-        for line, state in sorted(self._states.items()):
+        for line, state in sorted(self.states.items()):
             entry = state.status(self.context.datapath.counters(line), self.context.datapath.where(line))
-            served = self._by_line.get(line)
+            served = self.by_line.get(line)
             entry.update(user=users[line].name, attempts=0, rtt=served.rtt if served else None)
             entries.append(entry)
         return entries
 
     def reconnect(self, line: str) -> bool:
         """End the session of `line`, so that its client opens it anew; False if there is none."""
-        served = self._by_line.get(line)
+        served = self.by_line.get(line)
         if served is not None:
             self.end(served, for_session(3, message="asked to reconnect"))
         return served is not None
@@ -110,25 +110,9 @@ class LnsServer:
     def call(self, line: str) -> bool:
         """Have the user of `line` called; False if the line is not known here. Raises LocalError where it cannot be."""
         user = next((user for user in self.config.users.values() if user.line == line), None)
-        if user is not None and line not in self._by_line:
+        if user is not None and line not in self.by_line:
             self._dialling.call(user)
         return user is not None
-
-    def down(self) -> list[User]:
-        """Users without a session."""
-        return [user for user in self.config.users.values() if user.line not in self._by_line]
-
-    def dialling(self, user: User, tunnel: int, session: int) -> None:
-        """A call to `user` was asked for."""
-        self._states[user.line].enter("session")
-        number = user.dial.number if user.dial else None
-        self.context.journal.note(user.line, "calling", number=number, tunnel=tunnel, session=session)
-
-    def undialled(self, user: User, what: str, remedy: str) -> None:
-        """A call to `user` came to nothing."""
-        if user.line in self._states and user.line not in self._by_line:
-            self._states[user.line].reset()
-        self.trouble(user.line, what, remedy)
 
     def user_of(self, name: str) -> User | None:
         """Look a user up by the name that the peer gave, with or without a DOMAIN\\ before it (RFC 2759 4)."""
@@ -148,12 +132,12 @@ class LnsServer:
         if served.user is not None and served.address is not None:  # LCP was negotiated anew: nothing else changes
             served.give(served.address)
             return
-        older = self._by_line.get(user.line)
+        older = self.by_line.get(user.line)
         if older is not None:
             self.end(older, for_session(3, message="replaced by a newer session of the same line"))
             served.offer()  # the kernel takes one tunnel of an address and port: it had the older one's
-        self._by_line[user.line] = served
-        served.own(user, self._states[user.line], method)
+        self.by_line[user.line] = served
+        served.own(user, self.states[user.line], method)
         try:
             served.give(self.addresses.take(user))
         except LocalError as error:
@@ -177,19 +161,19 @@ class LnsServer:
         served.ppp.drop()
         if served.user is None:
             if served.wanted is not None:
-                self.undialled(served.wanted, reason, "")
+                self._dialling.failed(served.wanted, reason, "")
             return
         line = served.user.line
         self.addresses.give_back(served.address)
         self.jobs.put(partial(self.context.datapath.detach, line))
-        if self._by_line.get(line) is served:
-            del self._by_line[line]
-            self._states[line].reset()
+        if self.by_line.get(line) is served:
+            del self.by_line[line]
+            self.states[line].reset()
             self.trouble(line, reason, "")
 
     def trouble(self, line: str, what: str, remedy: str) -> None:
         """Record why a line is down."""
-        state = self._states.get(line)
+        state = self.states.get(line)
         if state is not None:
             state.trouble = Trouble(what, time.time(), remedy)
         self.context.journal.note(line, "down", level=logging.WARNING, reason=what, remedy=remedy or None)
@@ -199,7 +183,7 @@ class LnsServer:
         if interface == self.config.interface:
             self.jobs.put(self.lost_device)
             return
-        for served in [served for line, served in self._by_line.items() if self._states[line].interface == interface]:
+        for served in [served for line, served in self.by_line.items() if self.states[line].interface == interface]:
             self.end(served, for_session(3, message=f"the interface {interface} was removed"))
 
     async def lost_device(self) -> None:
@@ -217,7 +201,7 @@ class LnsServer:
         await self.context.datapath.close_shared(self.config.interface)
 
     def _end_all(self, reason: str) -> None:
-        for served in list(self._by_line.values()):
+        for served in list(self.by_line.values()):
             self.end(served, for_session(3, message=reason))
 
     async def _hold(self, config: Lns) -> None:
@@ -232,10 +216,10 @@ class LnsServer:
         return Policy(hello=lns.hello, require_secret=lns.require_tunnel_secret, hide_avps=True)
 
     def _retire(self, user: User, reason: str) -> None:
-        served = self._by_line.get(user.line)
+        served = self.by_line.get(user.line)
         if served is not None:
             self.end(served, for_session(3, message=reason))
-        self._states.pop(user.line, None)
+        self.states.pop(user.line, None)
 
     def _listen(self, listen: Listen) -> None:
         identity = Identity(self.context.host_name)

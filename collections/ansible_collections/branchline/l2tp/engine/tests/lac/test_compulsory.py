@@ -178,7 +178,7 @@ def test_the_lns_hangs_up(tmp_path, monkeypatch):
         await world.opened()
         first = world.line()["pppoe"]["session"]
         server = world.hosts["lns1"]._server
-        server.end(server._by_line["home1-lns1"], for_session(3, message="closing time"))
+        server.end(server.by_line["home1-lns1"], for_session(3, message="closing time"))
         await world.until(lambda: "closing time" in str(world.line()["last_error"]))
         await world.until(lambda: (world.line()["pppoe"] or {}).get("session") not in (None, first))
         await world.opened()

@@ -146,7 +146,7 @@ def test_a_link_outlives_its_session_quietly(tmp_path):
 
 def served_by(world):
     """The LNS's end of the line."""
-    return world.hosts["lns1"]._server._by_line["oslo-lns1"]
+    return world.hosts["lns1"]._server.by_line["oslo-lns1"]
 
 
 def test_a_host_without_the_device_says_so_and_goes_on_trying(tmp_path):
