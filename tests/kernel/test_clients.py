@@ -8,6 +8,7 @@ from foreign import PASSWORD, PSK, Ppp, Strongswan, Xl2tpd, transport
 from lane import up
 from lines import LNS, Site
 
+SECONDS = 600  # on a loaded machine
 OUR_LNS, CORP1 = "203.0.113.10", "10.10.0.10"
 CLIENT = {
     "branchline_managed": False,

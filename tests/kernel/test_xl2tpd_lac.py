@@ -13,6 +13,7 @@ from lane import up
 from lines import LNS, Site
 from scenarios.host import until
 
+SECONDS = 600  # on a loaded machine
 OUR_LNS, CORP1 = "203.0.113.10", "10.10.0.10"
 BRANCH = {
     "branchline_managed": False,

@@ -11,6 +11,7 @@ from lane import up
 from lines import LNS, Site
 from scenarios.host import until
 
+SECONDS = 600  # on a loaded machine
 THEIR_LNS, CORP1 = "203.0.113.10", "10.10.0.10"
 OPTIONS = ("challenge = yes", "hidden bit = yes", "length bit = yes")
 BRANCH = {
