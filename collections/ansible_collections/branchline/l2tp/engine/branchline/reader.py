@@ -80,7 +80,7 @@ class Reader:
         values = self._take(name, None)
         if values is None:
             return None
-        fits = isinstance(values, list) and all(type(value) is int and low <= value <= high for value in values)
+        fits = isinstance(values, list) and all(is_whole(value, low, high) for value in values)
         return (
             tuple(values)
             if fits
@@ -205,6 +205,11 @@ class Reader:
         shown = "is missing" if value is MISSING else f"is {kind(value)}"
         self.problem(name, shown, f"give {wanted}")
         return stand_in
+
+
+def is_whole(value: Any, low: int, high: int) -> bool:
+    """Whether `value` is a whole number from `low` to `high`; true and false are none."""
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
 
 
 def is_range(value: Any) -> bool:
