@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from lab import apt, ca, cgroup, host, image, owner, relay, ssh, switch
-from lab.system import RUN, LabError, say, step
+from lab.system import RUN, LabError, make_room, say, step
 from lab.topology import Host, Topology
 
 BOOT_SECONDS = 90
@@ -45,6 +45,7 @@ def give_way(topology: Topology, other: dict[str, str]) -> None:
 
 def prepare(topology: Topology) -> bool:
     """Claim the name; make the state folder, the key and the certificates."""
+    make_room()
     owner.claim(topology)
     topology.state.mkdir(parents=True, exist_ok=True)
     (topology.state / ".lab").write_text(topology.name + "\n")  # `down` removes no folder that has not this file

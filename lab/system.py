@@ -11,6 +11,8 @@ from pathlib import Path
 
 RUN = Path("/run/branchline-lab")
 NETNS = Path("/run/netns")
+INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
+INSTANCES = 1024  # of this machine's root, whom all hosts share: each systemd has about a dozen, the default is 128
 
 
 class LabError(Exception):
@@ -34,6 +36,13 @@ def spawn(command: list[str], log: Path, cwd: Path = Path("/")) -> int:
         )
     process.returncode = 0  # nobody waits for it: no warning when the object goes
     return process.pid
+
+
+def make_room() -> None:
+    """Raise the machine's limit of inotify instances where it is too low for many hosts: they would not boot."""
+    if int(INOTIFY.read_text()) < INSTANCES:
+        say(f"raising fs.inotify.max_user_instances to {INSTANCES}")
+        INOTIFY.write_text(str(INSTANCES))
 
 
 def say(text: str) -> None:

@@ -94,6 +94,11 @@ def wait_for(condition, seconds=20.0):
         time.sleep(0.1)
 
 
+def test_there_is_room_for_many_hosts(topology):
+    assert host(topology, "nat")["up"]
+    assert int(Path("/proc/sys/fs/inotify/max_user_instances").read_text()) >= 1024
+
+
 def test_again_changes_nothing(topology):
     found = lab("up", topology)
     assert (found["changed"], found["booted"], found["removed"]) == (False, [], [])
