@@ -1,4 +1,4 @@
-"""The scenario's hosts over ssh, with the lab's ssh_config, and what their engines say."""
+"""What scenarios have in common: hosts over ssh, with the lab's ssh_config, and what their engines say."""
 
 from __future__ import annotations
 
