@@ -47,9 +47,12 @@ def test_what_is_wanted_and_works_is_had(monkeypatch, removed, wanted, lacks, na
 
 
 def test_a_forced_kernel_that_cannot_is_refused_before_anything_is_done(monkeypatch, removed):
+    async def chosen():
+        choose.choose("kernel", FakeNetlink())
+
     monkeypatch.setattr(choose, "obstacle", lambda: LACKS)
     with pytest.raises(ConfigError) as caught:
-        choose.choose("kernel", FakeNetlink())
+        asyncio.run(chosen())
     assert (caught.value.field, LACKS in caught.value.message, removed) == ("datapath", True, [])
 
 
