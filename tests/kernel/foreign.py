@@ -106,8 +106,8 @@ class Xl2tpd:
         return self.host.run("cat /var/log/foreign.service.log /var/log/pppd.log 2>/dev/null; true")
 
     def up(self) -> str:
-        """Wait until pppd has its interface; return `ip address` of it."""
-        until(lambda: "inet " in self._address(), "pppd's link is up", 60)
+        """Wait until pppd has its interface, with an address and then up; return `ip address` of it."""
+        until(lambda: "inet " in self._address() and ",UP" in self._address(), "pppd's link is up", 60)
         return self._address()
 
     def _address(self) -> str:
