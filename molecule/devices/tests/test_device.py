@@ -35,7 +35,12 @@ def playbook(*words):
     words = ["ansible-playbook", *words]
     for inventory in ("molecule/inventory", "molecule/devices/inventory"):
         words += ["-i", inventory]
-    environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"}
+    environment = {
+        **os.environ,
+        "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+        "ANSIBLE_FORCE_COLOR": "0",
+        "ANSIBLE_NOCOLOR": "1",
+    }
     done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=600)
     recap = RECAP.search(done.stdout)
     assert recap, done.stdout + done.stderr
