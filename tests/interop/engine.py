@@ -83,8 +83,8 @@ class Engine:
         return self.run({"lns": {**lns, **fields}})
 
     def line(self) -> dict:
-        """Return the one line that there is."""
-        (line,) = self.host.status()["lines"]
+        """Return the one line that there is; a PPPoE session that has not said yet whose it is is none."""
+        (line,) = [line for line in self.host.status()["lines"] if not line["line"].startswith("pppoe-")]
         return line
 
     def pool(self) -> dict:
