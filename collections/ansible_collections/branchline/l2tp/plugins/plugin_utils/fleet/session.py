@@ -31,6 +31,7 @@ from ansible_collections.branchline.l2tp.plugins.plugin_utils.fleet.errors impor
     RefusedError,
     Trouble,
 )
+from ansible_collections.branchline.l2tp.plugins.plugin_utils.fleet.proxy import reap
 
 Mask = Callable[[str], str]
 
@@ -210,6 +211,8 @@ def _strict(platform: str, prompt: str, keys: Any) -> Any:
     base = ssh_dispatcher(platform)
 
     class Strict(base):  # type: ignore[misc, valid-type]  # the class is found by name
+        _proxy: Any = None  # the ProxyCommand of an ssh_config
+
         def _test_channel_read(self, count: int = 40, pattern: str = "") -> Any:
             """Wait for the prompt, and not for seconds of silence."""
             return super()._test_channel_read(count, pattern or prompt)
@@ -219,6 +222,19 @@ def _strict(platform: str, prompt: str, keys: Any) -> Any:
             client.get_host_keys().update(keys)
             client.set_missing_host_key_policy(paramiko.RejectPolicy())
             return client
+
+        def _use_ssh_config(self, wanted: dict[str, Any]) -> dict[str, Any]:
+            found: dict[str, Any] = super()._use_ssh_config(wanted)
+            self._proxy = found.get("sock")
+            return found
+
+        def paramiko_cleanup(self) -> None:
+            """Close the session, and have the program that it went through end."""
+            transport = self.remote_conn_pre.get_transport() if self.remote_conn_pre is not None else None
+            try:
+                super().paramiko_cleanup()
+            finally:
+                reap(self._proxy, transport)
 
     return Strict
 
