@@ -56,8 +56,8 @@ def test_traffic_to_the_network_behind_a_branch(lns):
 
 
 def test_branches_have_addresses_of_their_own(lns):
-    given = [line["address"] for line in lines(lns).values()]
-    assert len(given) == len(set(given)) == 2
+    given = [line["address"] for line in lines(lns).values() if line["state"] == "open"]
+    assert len(given) == len(set(given)) >= 2
 
 
 def test_the_guard_stands_on_both_ways(managed):
@@ -76,4 +76,6 @@ def test_second_run_restarts_nothing(runs):
 
 def test_every_line_is_proven():
     proof = json.loads((STATE / "reports/verify.json").read_text())
-    assert {line["name"]: line["proven"] for line in proof["lines"]} == {"alpha-lns1": True, "beta-lns1": True}
+    proven = {line["name"]: line["proven"] for line in proof["lines"]}
+    assert {"alpha-lns1", "beta-lns1"} <= set(proven)
+    assert set(proven.values()) == {True}
