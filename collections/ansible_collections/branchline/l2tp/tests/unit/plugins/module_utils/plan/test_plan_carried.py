@@ -140,3 +140,31 @@ REFUSED = [
 def test_a_contradiction_is_named(group, host, values, begins):
     found = errors(with_(group, host, **values))
     assert [line for line in found if line.startswith(begins)], found
+
+
+def trunks(plan):
+    """The tunnels of gateway and LAC, by name, with the IPsec connection of each."""
+    found = {}
+    for host, role in (("gw1", "gateway"), ("lac1", "lac")):
+        connections = {one["name"]: one for one in plan.hosts[host]["ipsec"]["connections"]}
+        for name, trunk in plan.hosts[host]["engine"][role]["lns"].items():
+            found[name] = trunk, connections[name]
+    return found
+
+
+def test_tunnels_in_transport_mode_have_ports_of_their_own():
+    plan = planned(CARRIED, kernel_esp=True)
+    ports = {name: trunk["source_port"] for name, (trunk, _connection) in trunks(plan).items()}
+    lines = [host["engine"]["lines"] for host in plan.hosts.values()]
+    taken = [line["source_port"] for own in lines for line in own.values() if "source_port" in line]
+    assert {"gw1-lns2", "lac1-lns1"} <= set(ports)
+    assert all(12288 <= port < 16384 for port in ports.values())
+    assert len({*ports.values(), *taken}) == len(ports) + len(taken)
+    for name, (trunk, connection) in trunks(plan).items():
+        assert (connection["mode"], trunk["ipsec"]["virtual_ip"]) == ("transport", False), name
+        assert connection["local_ts"] == f"dynamic[udp/{ports[name]}]"
+
+
+def test_tunnels_with_a_virtual_ip_take_any_port():
+    for trunk, connection in trunks(PLAN).values():
+        assert (trunk["source_port"], connection["mode"], connection["local_ts"]) == (0, "tunnel", "dynamic[udp]")
