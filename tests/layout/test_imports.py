@@ -8,7 +8,7 @@ from tree import COLLECTION, ENGINE, imported, name, nothing, python
 BASE = {"errors"}
 PURE = {*BASE, "wire"}
 CORE = {*PURE, "l2tp", "ppp", "pppoe"}
-SECTIONS = {"trunk_config", "gateway_config", "lac_config", "pppoe_config"}  # of the configuration
+SECTIONS = {"trunk_config", "gateway_config", "lac_config", "pppoe_config", "line_config"}  # of the configuration
 MAY_IMPORT = {
     # part of the engine: the other parts that it may import
     "errors": set(),
@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "gateway_config": {*BASE, "reader", "trunk_config"},
     "lac_config": {*BASE, "reader", "trunk_config"},
     "pppoe_config": {*BASE, "reader"},
+    "line_config": {*BASE, "reader", "trunk_config", "pppoe_config", "lac_config"},
     "config": {*BASE, "reader", *SECTIONS},
     "wire": BASE,
     "l2tp": PURE,
@@ -25,11 +26,11 @@ MAY_IMPORT = {
     "pppoe": PURE,
     "datapath": CORE,
     "aio": {*CORE, "config"},
-    "lines": {*CORE, "config", "trunk_config", "pppoe_config", "aio", "datapath"},
+    "lines": {*CORE, "config", "line_config", "trunk_config", "pppoe_config", "aio", "datapath"},
     "trunks": {*CORE, "trunk_config", "aio", "lines"},
     "gateway": {*CORE, *SECTIONS, "aio", "datapath", "lines", "trunks"},
     "lac": {*CORE, *SECTIONS, "aio", "datapath", "lines", "trunks"},
-    "host": {"config", "lines", "gateway", "lac"},
+    "host": {"config", "line_config", "lines", "gateway", "lac"},
 }
 ENTRY = {"daemon", "cli", "__main__", "__init__"}  # join everything, and are imported by nobody below them
 IMPURE = {"asyncio", "logging", "os", "random", "secrets", "select", "socket", "subprocess", "threading", "time"}

@@ -11,15 +11,13 @@ from typing import Any
 
 from branchline.errors import BranchlineError, ConfigError
 from branchline.gateway_config import Gateway, read_gateway
-from branchline.lac_config import ETHERNET_MRU, Lac, read_lac
-from branchline.pppoe_config import DEFAULT_MRU, Pppoe, read_pppoe
+from branchline.lac_config import AUTH_METHODS, Lac, read_lac
+from branchline.line_config import DEFAULT_MTU, Line, read_line
 from branchline.reader import Reader
-from branchline.trunk_config import L2TP_PORT, Ipsec, Listen, read_ipsec, read_listen
+from branchline.trunk_config import Listen, read_listen
 
-AUTH_METHODS = ("mschapv2", "chap-md5", "pap")
 DATAPATHS = ("auto", "kernel", "tun")
 PROXY = ("accept", "renegotiate")
-DEFAULT_MTU = 1360  # ipsec0's 1400 less IP 20, UDP 8, L2TP 8 and PPP 4
 
 
 class InvalidConfigError(BranchlineError):
@@ -76,34 +74,6 @@ class Lns:
 
 
 @dataclass(frozen=True)
-class Line:
-    """A line that this host opens itself: to its LNS (voluntary), or by PPPoE to a concentrator; `lns` is "" then."""
-
-    name: str
-    lns: str
-    port: int
-    ipsec: Ipsec | None
-    source_port: int
-    tunnel_secret: str | None = field(repr=False)
-    peer_host_name: str | None
-    user: str
-    secret: str = field(repr=False)
-    auth: tuple[str, ...]
-    interface: str
-    mtu: int
-    mss_clamp: bool
-    address: str | None
-    routes: tuple[str, ...]
-    default_route: bool
-    hello: float
-    echo: float
-    hide_avps: bool
-    sequencing: bool
-    enabled: bool
-    pppoe: Pppoe | None = None
-
-
-@dataclass(frozen=True)
 class Config:
     """One host's whole configuration; `mark` is the SO_MARK of its L2TP sockets."""
 
@@ -129,7 +99,7 @@ def parse(document: Any) -> Config:
         lns=_lns(lns) if (lns := reader.section("lns")) else None,
         gateway=read_gateway(gateway) if (gateway := reader.section("gateway")) else None,
         lac=read_lac(lac, host_name) if (lac := reader.section("lac")) else None,
-        lines={name: _line(name, entry) for name, entry in reader.sections("lines")},
+        lines={name: read_line(name, entry) for name, entry in reader.sections("lines")},
     )
     reader.done()
     if not errors and version == 1:
@@ -178,59 +148,6 @@ def _user(name: str, reader: Reader) -> User:
     )
     reader.done()
     return user
-
-
-def _line(name: str, reader: Reader) -> Line:
-    pppoe = reader.section("pppoe")
-    return _pppoe_line(name, reader, read_pppoe(pppoe)) if pppoe else _l2tp_line(name, reader)
-
-
-def _pppoe_line(name: str, reader: Reader, pppoe: Pppoe) -> Line:
-    mtu = reader.integer("mtu", 576, ETHERNET_MRU, DEFAULT_MRU)
-    absent: dict[str, Any] = {"ipsec": None, "tunnel_secret": None, "peer_host_name": None, "pppoe": pppoe}
-    line = Line(
-        name, lns="", port=0, source_port=0, hello=0, hide_avps=False, sequencing=False, **absent, **_ppp(reader, mtu)
-    )
-    reader.done()
-    return line
-
-
-def _ppp(reader: Reader, mtu: int) -> dict[str, Any]:
-    """What a line is told of PPP and its packets, whatever carries it."""
-    return {
-        "user": reader.text("user"),
-        "secret": reader.text("secret"),
-        "auth": reader.choices("auth", AUTH_METHODS, AUTH_METHODS[:2]),
-        "interface": reader.interface("interface"),
-        "mtu": mtu,
-        "mss_clamp": reader.boolean("mss_clamp", default=True),
-        "address": reader.optional_address("address"),
-        "routes": reader.networks("routes"),
-        "default_route": reader.boolean("default_route", default=False),
-        "echo": reader.number("echo", 0, 3600, 10),
-        "enabled": reader.boolean("enabled", default=True),
-    }
-
-
-def _l2tp_line(name: str, reader: Reader) -> Line:
-    ipsec = reader.section("ipsec")
-    line = Line(
-        name=name,
-        lns=reader.address("lns"),
-        port=reader.integer("port", 1, 65535, L2TP_PORT),
-        ipsec=read_ipsec(ipsec) if ipsec else None,
-        source_port=reader.integer("source_port", 0, 65535, 0),
-        tunnel_secret=reader.optional_text("tunnel_secret"),
-        peer_host_name=reader.optional_text("peer_host_name"),
-        hello=reader.number("hello", 1, 3600, 60),
-        hide_avps=reader.boolean("hide_avps", default=False),
-        sequencing=reader.boolean("sequencing", default=False),
-        **_ppp(reader, reader.integer("mtu", 576, 9000, DEFAULT_MTU)),
-    )
-    if line.hide_avps and line.tunnel_secret is None:
-        reader.problem("hide_avps", "needs tunnel_secret (RFC 2661 4.3)", "give that or set this to false")
-    reader.done()
-    return line
 
 
 def _agree(config: Config, errors: list[ConfigError]) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Protocol
 
-from branchline.config import Config, Line
+from branchline.config import Config
 from branchline.gateway.switch import Switch
 from branchline.lac.concentrator import AccessConcentrator
+from branchline.line_config import Line
 from branchline.lines.backoff import Patience
 from branchline.lines.client import ClientLine
 from branchline.lines.context import Context

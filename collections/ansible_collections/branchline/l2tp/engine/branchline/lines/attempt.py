@@ -10,13 +10,13 @@ from typing import Any, NoReturn
 
 from branchline.aio.sockets import Binding
 from branchline.aio.udp import UdpPort, make_endpoint
-from branchline.config import Line
 from branchline.datapath.interface import SessionPath
 from branchline.errors import LocalError
 from branchline.l2tp.call import CallRequest
 from branchline.l2tp.events import DataReceived, Event, SessionClosed, SessionOpened, TunnelClosed, TunnelOpened
 from branchline.l2tp.policy import Identity, Policy, TunnelProfile
 from branchline.l2tp.results import Cause, for_session, for_tunnel
+from branchline.line_config import Line
 from branchline.lines.carrying import offer
 from branchline.lines.context import Context
 from branchline.lines.ppp_session import PATIENCE, PppSession

@@ -10,8 +10,8 @@ from contextlib import suppress
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any, Protocol
 
-from branchline.config import Line
 from branchline.errors import BranchlineError, LocalError
+from branchline.line_config import Line
 from branchline.lines.attempt import Attempt, LineEndedError
 from branchline.lines.backoff import Backoff, Patience
 from branchline.lines.context import Context

@@ -11,9 +11,9 @@ from typing import Any
 
 from branchline.aio.alarm import Alarm
 from branchline.aio.packet import EthernetPort
-from branchline.config import Line
 from branchline.datapath.interface import SessionPath
 from branchline.errors import LocalError
+from branchline.line_config import Line
 from branchline.lines.attempt import LineEndedError
 from branchline.lines.context import Context
 from branchline.lines.ppp_session import PppSession

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from branchline.config import Line
+from branchline.line_config import Line
 from branchline.lines.backoff import Patience
 from branchline.lines.client import ClientLine
 from branchline.lines.context import Context

@@ -1,0 +1,95 @@
+"""One line that this host opens itself, as engine.json describes it under `lines`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from branchline.lac_config import AUTH_METHODS, ETHERNET_MRU
+from branchline.pppoe_config import DEFAULT_MRU, Pppoe, read_pppoe
+from branchline.reader import Reader
+from branchline.trunk_config import L2TP_PORT, Ipsec, read_ipsec
+
+DEFAULT_MTU = 1360  # ipsec0's 1400 less IP 20, UDP 8, L2TP 8 and PPP 4
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line that this host opens itself: to its LNS (voluntary), or by PPPoE to a concentrator; `lns` is "" then."""
+
+    name: str
+    lns: str
+    port: int
+    ipsec: Ipsec | None
+    source_port: int
+    tunnel_secret: str | None = field(repr=False)
+    peer_host_name: str | None
+    user: str
+    secret: str = field(repr=False)
+    auth: tuple[str, ...]
+    interface: str
+    mtu: int
+    mss_clamp: bool
+    address: str | None
+    routes: tuple[str, ...]
+    default_route: bool
+    hello: float
+    echo: float
+    hide_avps: bool
+    sequencing: bool
+    enabled: bool
+    pppoe: Pppoe | None = None
+
+
+def read_line(name: str, reader: Reader) -> Line:
+    """Return the line `name` of the section `lines`."""
+    pppoe = reader.section("pppoe")
+    return _pppoe_line(name, reader, read_pppoe(pppoe)) if pppoe else _l2tp_line(name, reader)
+
+
+def _pppoe_line(name: str, reader: Reader, pppoe: Pppoe) -> Line:
+    mtu = reader.integer("mtu", 576, ETHERNET_MRU, DEFAULT_MRU)
+    absent: dict[str, Any] = {"ipsec": None, "tunnel_secret": None, "peer_host_name": None, "pppoe": pppoe}
+    line = Line(
+        name, lns="", port=0, source_port=0, hello=0, hide_avps=False, sequencing=False, **absent, **_ppp(reader, mtu)
+    )
+    reader.done()
+    return line
+
+
+def _ppp(reader: Reader, mtu: int) -> dict[str, Any]:
+    """What a line is told of PPP and its packets, whatever carries it."""
+    return {
+        "user": reader.text("user"),
+        "secret": reader.text("secret"),
+        "auth": reader.choices("auth", AUTH_METHODS, AUTH_METHODS[:2]),
+        "interface": reader.interface("interface"),
+        "mtu": mtu,
+        "mss_clamp": reader.boolean("mss_clamp", default=True),
+        "address": reader.optional_address("address"),
+        "routes": reader.networks("routes"),
+        "default_route": reader.boolean("default_route", default=False),
+        "echo": reader.number("echo", 0, 3600, 10),
+        "enabled": reader.boolean("enabled", default=True),
+    }
+
+
+def _l2tp_line(name: str, reader: Reader) -> Line:
+    ipsec = reader.section("ipsec")
+    line = Line(
+        name=name,
+        lns=reader.address("lns"),
+        port=reader.integer("port", 1, 65535, L2TP_PORT),
+        ipsec=read_ipsec(ipsec) if ipsec else None,
+        source_port=reader.integer("source_port", 0, 65535, 0),
+        tunnel_secret=reader.optional_text("tunnel_secret"),
+        peer_host_name=reader.optional_text("peer_host_name"),
+        hello=reader.number("hello", 1, 3600, 60),
+        hide_avps=reader.boolean("hide_avps", default=False),
+        sequencing=reader.boolean("sequencing", default=False),
+        **_ppp(reader, reader.integer("mtu", 576, 9000, DEFAULT_MTU)),
+    )
+    if line.hide_avps and line.tunnel_secret is None:
+        reader.problem("hide_avps", "needs tunnel_secret (RFC 2661 4.3)", "give that or set this to false")
+    reader.done()
+    return line
