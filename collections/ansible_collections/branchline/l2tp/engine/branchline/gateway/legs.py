@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from branchline.aio.udp import Sink, UdpPort
 from branchline.gateway.crossing import Cause3145
 from branchline.l2tp.results import Result
+from branchline.trunks.offered import Offered
 
 
 class SocketLeg:
-    """A session by its ids at `port`; frames that come unsequenced go to `sink`, past the events."""
+    """A session as long as its frames pass the engine, and its end."""
 
-    def __init__(self, port: UdpPort, ids: tuple[int, int], sink: Sink) -> None:
-        self._port, self._ids = port, ids
-        self.send = port.transmitter(*ids, port.endpoint.sessions[ids].peer, b"")
-        port.open_sink(*ids, sink)
+    def __init__(self, offered: Offered) -> None:
+        self._port, self._ids, self._offered = offered.port, offered.ids, offered
+        self.send = offered.sender()
 
     def close(self, result: Result, cause: Cause3145 | None = None) -> None:
         """End it with a CDN; nothing happens if it has ended."""
-        self._port.close_sink(*self._ids)
+        self._offered.close()
         with suppress(KeyError):
             self._port.call(self._port.endpoint.close_session, *self._ids, result, cause=cause)
 

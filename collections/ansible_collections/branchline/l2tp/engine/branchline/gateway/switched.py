@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from branchline.datapath.interface import Counters
+from branchline.datapath.interface import Counters, Where
 from branchline.gateway.crossing import Crossing, refusal
 from branchline.gateway.legs import SocketLeg
 from branchline.gateway_config import Rule
@@ -18,12 +18,13 @@ from branchline.l2tp.call import onward
 from branchline.l2tp.events import Event, SessionClosed, SessionOpened, TunnelOpened
 from branchline.l2tp.results import Result, for_session
 from branchline.lines.state import LineState, Trouble, correlation
+from branchline.trunks.bridge import Bridge
 from branchline.trunks.choice import order
 from branchline.trunks.circuit import CallFailedError, Circuit
+from branchline.trunks.offered import Offered
 from branchline.trunks.trunk import Trunk
 
 if TYPE_CHECKING:
-    from branchline.aio.udp import UdpPort
     from branchline.gateway.switch import Switch
 
 LOG = logging.getLogger(__name__)
@@ -44,24 +45,31 @@ class Switched:
     def __init__(
         self,
         switch: Switch,
-        port: UdpPort,
+        offered: Offered,
         tunnel: TunnelOpened,
         opened: SessionOpened,
         rule: Rule,
         state: SwitchedState,
     ) -> None:
-        self.port, self.ids, self.rule, self.state = port, (opened.tunnel, opened.session), rule, state
+        self.port, self.ids, self.rule, self.state = offered.port, offered.ids, rule, state
         self.trunk: Trunk | None = None
         self._switch, self._opened = switch, opened
-        self.crossing = Crossing(SocketLeg(port, self.ids, self._from_near))
+        if opened.call.sequencing_required:
+            offered.require_sequence()
+        else:
+            offered.offer()  # the kernel takes one tunnel of an address and port: it had an older one's
+        self._bridge = Bridge(switch.datapath, offered)
+        self.crossing = Crossing(SocketLeg(offered))
+        offered.listen(self.crossing.from_near)
         self._describe(tunnel)
         self._task = asyncio.get_running_loop().create_task(self._carry_on())
 
-    def counters(self) -> Counters:
-        """Return the PPP frames relayed: rx from the branch, tx to it."""
+    def carried(self) -> tuple[Counters, Where]:
+        """Return the PPP frames relayed, rx from the branch and tx to it, and what does that."""
         crossing = self.crossing
         received = {"rx_packets": crossing.rx_packets, "rx_bytes": crossing.rx_bytes}
-        return Counters(**received, tx_packets=crossing.tx_packets, tx_bytes=crossing.tx_bytes)
+        ours = Counters(**received, tx_packets=crossing.tx_packets, tx_bytes=crossing.tx_bytes)
+        return self._bridge.counters() or ours, self._bridge.where(self.state.line)
 
     def take(self, event: Event) -> None:
         """Take an event of the branch's session."""
@@ -74,10 +82,10 @@ class Switched:
         self.crossing.close(result)
         self._over(result, "the gateway")
 
-    def _from_near(self, frame: bytes) -> None:
-        self.crossing.from_near(frame)
-
     def _on_far(self, event: Event) -> None:
+        if isinstance(event, SessionOpened) and self.trunk is not None:
+            numbered = event.call.sequencing_required
+            self._bridge.open_far(self.trunk.port, (event.tunnel, event.session), numbered=numbered)
         self.crossing.on_far(event)
         if isinstance(event, SessionClosed):
             self._over(event.result, "the LNS")
@@ -118,7 +126,11 @@ class Switched:
         if self.crossing.ended is not None:  # either leg has ended in this very moment
             circuit.close(self.crossing.ended)
             return
-        self.crossing.join(SocketLeg(circuit.port, circuit.ids, self.crossing.from_far))
+        far = self._bridge.far
+        assert far is not None
+        self.crossing.join(SocketLeg(far))
+        far.listen(self.crossing.from_far)
+        self._bridge.connect(self._lost)
         ids = {"tunnel": circuit.ids[0], "session": circuit.ids[1], "peer_session": circuit.peer_id}
         trunk = self.trunk.status() if self.trunk else {}
         self.state.onward = {**{name: trunk.get(name) for name in ("peer", "local", "tunnel", "ipsec")}}
@@ -150,8 +162,12 @@ class Switched:
         ids: dict[str, Any] = {"tunnel": self.ids[0], "session": self.ids[1], "peer": tunnel.host_name}
         self._switch.note(state.line, "session-up", **ids, correlation=state.correlation)
 
+    def _lost(self) -> None:
+        self.end(for_session(3, message="the session was ended in the gateway's kernel"))
+
     def _over(self, result: Result, who: str) -> None:
         self._task.cancel()
+        self._bridge.close()
         if self._switch.forget(self):
             reason = f"{who} ended it: {result}"
             if self.state.trouble is None or self.state.state == "open":

@@ -39,7 +39,7 @@ SWITCHED = (
         "see `branchline explain` of this line at the branch", ("peer", "local", "tunnel", "session", "correlation"),
     ),
     Step("the tunnel to an LNS is up", "session", "see `branchline explain` of the trunk named here", ("lns",)),
-    Step("its session carries the branch's on", "open", "see the log of the LNS", ("onward", "counters")),
+    Step("its session carries the branch's on", "open", "see the log of the LNS", ("onward", "datapath", "counters")),
 )  # fmt: skip
 TRUNK = (
     ENGINE,
