@@ -14,6 +14,7 @@ import json
 import sys
 from collections.abc import Iterable
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -124,8 +125,8 @@ def converged(desired: dict[str, Any], secrets: dict[str, str]) -> dict[str, Any
 class Site:
     """Hosts and what an inventory says of them: `variables` by host.
 
-    A host is an LNS if it has branchline_address, else a branch, unless it is in one of the `groups` of Intent: gateways,
-    lacs, remotes.
+    A host is an LNS if it has branchline_address, else a branch, unless it is in one of the `groups` of the Intent:
+    gateways, lacs, remotes.
     """
 
     def __init__(self, hosts: dict[str, Host], variables: dict[str, dict[str, Any]], **groups: list[str]) -> None:
@@ -143,7 +144,7 @@ class Site:
         """The plan of all lines, from what the hosts' kernels have."""
         for name, host in self.managed.items():
             self.facts[name] = self.facts.get(name) or host.call(facts)
-        others = [name for name in self.variables if name not in sum(self.groups.values(), [])]
+        others = [name for name in self.variables if name not in {*chain(*self.groups.values())}]
         lns = [name for name in others if "branchline_address" in self.variables[name]]
         branches = [name for name in others if name not in lns]
         self.plan = plan(Intent(lns, branches, self.variables, **self.groups), self.facts)
@@ -152,7 +153,8 @@ class Site:
     def _callers_last(self, names: Iterable[str]) -> list[str]:
         """LNSs, then what carries lines on to them, then those that open lines."""
         between = self.groups.get("gateways", []) + self.groups.get("lacs", [])
-        return sorted(names, key=lambda name: 1 if name in between else 2 * ("branchline_address" not in self.variables[name]))
+        calls = {name: "branchline_address" not in self.variables[name] for name in names}
+        return sorted(calls, key=lambda name: 1 if name in between else 2 * calls[name])
 
     def apply(self) -> dict[str, list[str]]:
         """Bring every host to its part of the plan, the LNSs first; what changed, by host."""

@@ -1,4 +1,4 @@
-"""Lines that are carried on: by a gateway from tunnel to tunnel, with kernel ESP on each, and frames that no engine sees."""
+"""Lines that are carried on by the kernel of a gateway, with its ESP on both hops: no engine sees their frames."""
 
 from __future__ import annotations
 
