@@ -13,9 +13,13 @@ class SocketLeg:
     """A session by its ids at `port`; frames that come unsequenced go to `sink`, past the events."""
 
     def __init__(self, port: UdpPort, ids: tuple[int, int], sink: Sink) -> None:
-        self._port, self._ids = port, ids
+        self._port, self._ids, self._sink = port, ids, sink
         self.send = port.transmitter(*ids, port.endpoint.sessions[ids].peer, b"")
-        port.open_sink(*ids, sink)
+        self.listen()
+
+    def listen(self) -> None:
+        """Have frames come to the sink from now on, whoever has had them."""
+        self._port.open_sink(*self._ids, self._sink)
 
     def close(self, result: Result, cause: Cause3145 | None = None) -> None:
         """End it with a CDN; nothing happens if it has ended."""
