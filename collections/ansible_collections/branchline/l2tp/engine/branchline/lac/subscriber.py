@@ -82,7 +82,7 @@ class Subscriber:
         """Whether this is the host of a circuit."""
         facts = self.state.pppoe or {}
         wanted = {"mac": circuit.mac and circuit.mac.lower(), "circuit_id": circuit.circuit_id}
-        wanted["remote_id"] = circuit.remote_id
+        wanted.update(remote_id=circuit.remote_id, service=circuit.service)
         return all(facts.get(name) == value for name, value in wanted.items() if value is not None)
 
     def reserve(self, circuit: Circuit | None) -> None:
