@@ -25,7 +25,8 @@ class Access:
 class Circuit:
     """A host that an LNS may call by number: the one that waits and fits each condition that is not None.
 
-    `service` is that of `waiting` which the host asks for. Where none waits, the program `dialler` is run with the number as its last argument, and the host waited for.
+    `service` is that of `waiting` which the host asks for. Where none waits, the program `dialler` is run with the
+    number as its last argument, and the host waited for.
     """
 
     line: str

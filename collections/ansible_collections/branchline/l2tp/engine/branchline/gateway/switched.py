@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +24,7 @@ from branchline.lines.state import LineState, Trouble, correlation
 from branchline.ppp import events as ppp
 from branchline.ppp.config import LinkConfig
 from branchline.trunks.circuit import CallFailedError, Circuit
-from branchline.trunks.placing import place
+from branchline.trunks.placing import better, place
 from branchline.trunks.trunk import Trunk
 
 if TYPE_CHECKING:
@@ -164,7 +162,8 @@ class Switched:
 
     async def _carried(self, rule: Rule) -> None:
         self._join(await place(self._switch.trunks, rule.lns, self._try, self._refused))
-        await self._return(rule)
+        if self.crossing.ended is None:
+            await self._return(rule)
 
     async def _try(self, trunk: Trunk) -> Circuit:
         self.trunk, self.state.lns = trunk, trunk.config.name
@@ -189,17 +188,11 @@ class Switched:
         self._switch.note(self.state.line, "open", lns=self.state.lns, **ids, correlation=self.state.correlation)
 
     async def _return(self, rule: Rule) -> None:
-        """On an LNS that is not the best, wait until a best one answers again; the branch then dials anew."""
-        first = min(choice.preference for choice in rule.lns)
-        best = [choice.line for choice in rule.lns if choice.preference == first]
-        while self.crossing.ended is None and self.state.lns not in best:
-            await asyncio.sleep(self._switch.config.dead * (1 + random.random()))  # noqa: S311 - jitter, no secret
-            for name in best:
-                with suppress(CallFailedError):
-                    await self._switch.trunks[name].ready()
-                    self._switch.note(self.state.line, "return", lns=name)
-                    self.end(for_session(3, message=f"{name} answers again"))
-                    return
+        """Off an LNS that is not the best as soon as a best one answers again; the branch then dials anew."""
+        name = await better(self._switch.trunks, rule.lns, self.state.lns or "", self._switch.config.dead)
+        if name is not None:
+            self._switch.note(self.state.line, "return", lns=name)
+            self.end(for_session(3, message=f"{name} answers again"))
 
     def _describe(self) -> None:
         """Say what is known now: of the branch's tunnel and session, and of who it is."""

@@ -24,7 +24,7 @@ from branchline.ppp import events as ppp
 from branchline.ppp.config import LinkConfig
 from branchline.pppoe.events import SessionBegun
 from branchline.trunks.circuit import CallFailedError, Circuit
-from branchline.trunks.placing import place
+from branchline.trunks.placing import better, place
 from branchline.trunks.trunk import Trunk
 from branchline.wire.ppp import ADDRESS_CONTROL
 
@@ -142,7 +142,12 @@ class Subscriber:
             self._asking.refuse(event)
             return
         state.enter("tunnel")
-        await place(owner.trunks, owner.config.realms[realm], self._call, self._refused)
+        choices = owner.config.realms[realm]
+        await place(owner.trunks, choices, self._call, self._refused)
+        name = await better(owner.trunks, choices, state.lns or "", owner.config.dead)
+        if name is not None:
+            self.note("return", lns=name)
+            owner.end(self, f"{name} answers again", result=for_session(3, message=f"{name} answers again"))
 
     def unplaced(self, error: BranchlineError) -> None:
         """No LNS has taken the call: tell the host in PPP, which tells its user."""

@@ -1,9 +1,11 @@
-"""A call to one of several LNSs: the best one first, then the next, for whoever has a caller to carry on."""
+"""A call to one of several LNSs: the best one first, then the next, and back, for whoever has a caller to carry on."""
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Awaitable, Iterable, Mapping
+from contextlib import suppress
 from typing import Callable, TypeVar
 
 from branchline.trunk_config import Choice
@@ -13,6 +15,7 @@ from branchline.trunks.trunk import Trunk
 
 BUSY = (4, 5, 10)  # CDN result codes after which another LNS may help: no facilities, or too slow (RFC 2661 4.4.2)
 TRY_ANOTHER = (4, 6, 7)  # error codes of result 2: no resources, the vendor's own affair, try another
+LEAST = 1.0  # seconds between two looks whether a better LNS is back
 
 Taken = TypeVar("Taken")
 
@@ -39,6 +42,23 @@ async def place(
         elif not another_may_help(failure):
             break
     raise failure
+
+
+async def better(trunks: Mapping[str, Trunk], choices: Iterable[Choice], carrying: str, pause: float) -> str | None:
+    """Wait until one of the best LNSs answers, and say which; None at once where `carrying` is one of them.
+
+    `pause` is the time between two looks, seconds; with jitter, so that not all callers come back at once.
+    """
+    known = list(choices)
+    first = min(choice.preference for choice in known)
+    best = [choice.line for choice in known if choice.preference == first]
+    while carrying not in best:
+        await asyncio.sleep(max(pause, LEAST) * (1 + random.random()))  # noqa: S311 - jitter, no secret
+        for name in best:
+            with suppress(CallFailedError, KeyError):
+                await trunks[name].ready()
+                return name
+    return None
 
 
 def another_may_help(error: CallFailedError) -> bool:
