@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "datapath": CORE,
     "aio": {*CORE, "config"},
     "lines": {*CORE, "config", "line_config", "trunk_config", "pppoe_config", "aio", "datapath"},
-    "trunks": {*CORE, "trunk_config", "aio", "lines"},
+    "trunks": {*CORE, "trunk_config", "aio", "datapath", "lines"},
     "gateway": {*CORE, *SECTIONS, "aio", "datapath", "lines", "trunks"},
     "lac": {*CORE, *SECTIONS, "aio", "datapath", "lines", "trunks"},
     "host": {"config", "line_config", "lines", "gateway", "lac"},

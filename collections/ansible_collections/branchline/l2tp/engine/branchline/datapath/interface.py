@@ -31,11 +31,25 @@ class Carrier:
 class FrameChannel(Protocol):
     """A session whose frames the data path has taken over; its control frames come and go here, without FF 03."""
 
+    on_lost: Callable[[], None]  # called when somebody else has ended the session there
+
     def require_sequence(self) -> None:
         """Number the data messages from the first on, and insist on the peer's numbers (5.4)."""
 
     def send(self, frame: bytes) -> None:
         """Send a control frame."""
+
+    def bridge(self, other: FrameChannel) -> None:
+        """Carry frames between the two, unread, until one of them ends; raises LocalError where that cannot be.
+
+        What has come before is received here once more; it is for the engine to carry it on.
+        """
+
+    def counters(self) -> Counters:
+        """What the session has carried so far, in data messages."""
+
+    def give_back(self) -> None:
+        """End the session there but leave it to the engine, which receives what has come so far."""
 
     def close(self) -> None:
         """End the session there; a second time does nothing."""
@@ -101,6 +115,9 @@ class DataPath(Protocol):
         None: they stay with the engine, as with every data path in user space. Raises LocalError where this one is to
         be taken and cannot; it stays with the engine as well.
         """
+
+    def relay(self, carrier: Carrier, receive: Deliver) -> FrameChannel | None:
+        """Take one of two sessions over that are to be bridged, as `take` does; raises LocalError where it cannot."""
 
     def where(self, line: str) -> Where:
         """What carries an attached line, or would carry any other."""

@@ -46,6 +46,7 @@ class KernelDataPath:
         self._loop = asyncio.get_running_loop()
         self._units: dict[str, _Unit] = {}
         self._counters = InterfaceCounters(self._loop.time)
+        self._no_bridge: str | None = None  # why the kernel bridges no sessions, as soon as that was tried
         self.on_lost: Callable[[str], None] = lambda _interface: None
         tun.on_lost = self._lost
 
@@ -67,6 +68,17 @@ class KernelDataPath:
     def take(self, carrier: Carrier, receive: Deliver) -> FrameChannel | None:
         """Have the kernel carry the session; raises LocalError where it cannot."""
         return KernelChannel(carrier, receive)
+
+    def relay(self, carrier: Carrier, receive: Deliver) -> FrameChannel | None:
+        """Have the kernel carry the session on; raises LocalError where it cannot, or where it bridges none."""
+        if not self._no_bridge:
+            channel = KernelChannel(carrier, receive)
+            if self._no_bridge is None:
+                self._no_bridge = channel.bridging_obstacle()
+            if not self._no_bridge:
+                return channel
+            channel.give_back()
+        raise LocalError(f"it bridges no PPP channels: {self._no_bridge}", "Linux does since 5.11")
 
     def where(self, line: str) -> Where:
         """Return what carries an attached line, or would carry any other."""
@@ -110,10 +122,9 @@ class KernelDataPath:
         if unit is None:
             return self._tun.counters(line)
         found = self._counters.of(unit.path.interface)
-        with suppress(OSError):  # the session has just ended
-            lost = unit.channel.losses()
-            return replace(found, rx_dropped=found.rx_dropped + lost.received, tx_dropped=found.tx_dropped + lost.sent)
-        return found
+        lost = unit.channel.counters()
+        dropped = {"rx_dropped": found.rx_dropped + lost.rx_dropped, "tx_dropped": found.tx_dropped + lost.tx_dropped}
+        return replace(found, **dropped)
 
     async def close(self) -> None:
         """Detach every line, give up the devices and take the table away."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from branchline.datapath import kernel_ppp, kernel_sockets
-from branchline.datapath.interface import Carrier, Deliver
+from branchline.datapath.interface import Carrier, Counters, Deliver, FrameChannel
 from branchline.errors import LocalError
 
 BATCH = 32  # frames that the kernel keeps at most
@@ -17,7 +17,10 @@ BIGGEST = 65536
 
 
 class KernelChannel:
-    """A PPPoL2TP socket and its PPP channel; `join` gives it a unit, with which it has an interface."""
+    """A PPPoL2TP socket and its PPP channel; `join` gives it a unit, with which it has an interface.
+
+    `bridge` connects it with another one instead, to which the kernel carries its frames on.
+    """
 
     def __init__(self, carrier: Carrier, receive: Deliver) -> None:
         self.joined = False
@@ -25,10 +28,10 @@ class KernelChannel:
         self._receive = receive
         self._loop = asyncio.get_running_loop()
         self._socket = _connect(carrier)
-        self._channel = -1
+        self._channel = self._number = -1
         try:
             kernel_sockets.set_options(self._socket, lns=carrier.lns, reorder=carrier.reorder)
-            self._channel = kernel_ppp.open_channel(self._socket.fileno())
+            self._channel, self._number = kernel_ppp.open_channel(self._socket.fileno())
         except OSError as error:
             self._socket.close()
             raise LocalError(f"no PPP channel: {error.strerror}", "see the kernel's log") from None
@@ -49,9 +52,34 @@ class KernelChannel:
         kernel_ppp.join(self._channel, unit)
         self.joined = True
 
-    def losses(self) -> kernel_sockets.Losses:
-        """Return what the session has lost so far."""
-        return kernel_sockets.losses(self._socket)
+    def bridge(self, other: FrameChannel) -> None:
+        """Have the kernel carry frames between the two from now on; those that it has kept so far are read first."""
+        if not isinstance(other, KernelChannel):
+            raise LocalError("the other session is not in the kernel", "have it in the kernel as well")
+        try:
+            kernel_ppp.bridge(self._channel, other._number)
+        except OSError as error:
+            raise LocalError(f"the kernel does not bridge the two sessions: {error.strerror}") from None
+        for channel in (self, other):
+            channel._read(channel._channel)
+
+    def bridging_obstacle(self) -> str:
+        """Why this kernel bridges no sessions, "" if it does."""
+        return kernel_ppp.bridging_obstacle(self._channel, self._number)
+
+    def counters(self) -> Counters:
+        """Return what the session has carried and lost so far; zeros once it has ended."""
+        try:
+            return kernel_sockets.counters(self._socket)
+        except OSError:
+            return Counters()
+
+    def give_back(self) -> None:
+        """End the session in the kernel: its frames come to the UDP socket again, after those that wait here."""
+        self.on_lost = lambda: None
+        self._socket.close()
+        self._read(self._channel)
+        self.close()
 
     def close(self) -> None:
         """End the session in the kernel; a second time does nothing."""

@@ -15,7 +15,11 @@ class RecordedChannel:
         self.carrier, self.receive = carrier, receive
         self.sequenced = self.closed = False
         self.sent: list[bytes] = []
+        self.bridged: RecordedChannel | None = None
+        self.given_back = False
+        self.on_lost: Callable[[], None] = lambda: None
         self._on_send = on_send
+        self._counters = Counters()
 
     def require_sequence(self) -> None:
         """Remember it."""
@@ -24,7 +28,35 @@ class RecordedChannel:
     def send(self, frame: bytes) -> None:
         """Remember the frame, and pass it to whoever plays the kernel."""
         self.sent.append(frame)
+        self.carry(frame)
+
+    def carry(self, frame: bytes) -> None:
+        """Send a frame, of the engine or of the session that this one is bridged with."""
+        self._counters.tx_packets += 1
+        self._counters.tx_bytes += len(frame)
         self._on_send(frame)
+
+    def arrive(self, frame: bytes) -> None:
+        """Take a frame of the peer: the other session's where they are bridged, else the engine's."""
+        self._counters.rx_packets += 1
+        self._counters.rx_bytes += len(frame)
+        if self.bridged is not None and not self.bridged.closed:
+            self.bridged.carry(frame)
+        else:
+            self.receive(frame)
+
+    def bridge(self, other: FrameChannel) -> None:
+        """Remember it, at both."""
+        assert isinstance(other, RecordedChannel)
+        self.bridged, other.bridged = other, self
+
+    def counters(self) -> Counters:
+        """What was carried so far."""
+        return self._counters
+
+    def give_back(self) -> None:
+        """Remember it."""
+        self.given_back = self.closed = True
 
     def close(self) -> None:
         """Remember it."""
@@ -70,6 +102,10 @@ class RecordedDataPath:
         channel = RecordedChannel(carrier, receive, self._kernel(carrier))
         self.taken.append(channel)
         return channel
+
+    def relay(self, carrier: Carrier, receive: Deliver) -> FrameChannel | None:
+        """Take the session as `take` does."""
+        return self.take(carrier, receive)
 
     def where(self, line: str) -> Where:
         """Nothing carries it."""

@@ -98,6 +98,10 @@ class TunDataPath:
         """Nothing: frames stay with the engine."""
         return None
 
+    def relay(self, _carrier: Carrier, _receive: Deliver) -> FrameChannel | None:
+        """Nothing: the engine carries frames on."""
+        return None
+
     def where(self, line: str) -> Where:
         """Return this one and why."""
         port = self._ports.get(line)

@@ -20,6 +20,7 @@ from branchline.l2tp.results import Result, for_session, for_tunnel
 from branchline.lines.context import Context
 from branchline.lines.state import correlation
 from branchline.trunk_config import Listen
+from branchline.trunks.offered import Offered
 from branchline.trunks.trunk import Limits, Trunk
 
 LOG = logging.getLogger(__name__)
@@ -31,11 +32,13 @@ class Switch:
     def __init__(self, config: Gateway, context: Context) -> None:
         self.config = config
         self.trunks: dict[str, Trunk] = {}
+        self.datapath = context.datapath
         self._context = context
         self._jobs = Jobs()
         self._ports: dict[Listen, UdpPort] = {}
         self._peers: dict[tuple[UdpPort, int], l2tp.TunnelOpened] = {}
         self._sessions: dict[tuple[UdpPort, int, int], Switched] = {}
+        self._offered: dict[tuple[UdpPort, int, int], Offered] = {}  # from ICRP to ICCN
         self._states: dict[str, SwitchedState] = {}
 
     async def open(self) -> None:
@@ -90,7 +93,7 @@ class Switch:
         entries = []
         for line, state in sorted(self._states.items()):
             switched = sessions.get(line)
-            entry = state.status(switched.counters() if switched else Counters())
+            entry = state.status(*(switched.carried() if switched else (Counters(),)))
             entry.update(attempts=0, rtt=None)
             entries.append(entry)
         return entries
@@ -148,7 +151,7 @@ class Switch:
         return Policy(hello=self.config.hello, require_secret=self.config.require_tunnel_secret, hide_avps=True)
 
     def _listen(self, listen: Listen) -> None:
-        binding = Binding(listen.address, listen.port, self._context.mark)
+        binding = Binding(listen.address, listen.port, self._context.mark, shared=True)
         endpoint = make_endpoint(Identity(self._context.host_name), self._policy(), self._secret)
         port = self._ports[listen] = UdpPort(binding, endpoint, lambda event: self._on(port, event))
         LOG.info("listening on %s:%d for tunnels to carry on", *port.local)
@@ -178,9 +181,15 @@ class Switch:
             known = self._peers.pop((port, event.tunnel), None)
             LOG.info("tunnel=%d with %s ended: %s", event.tunnel, known.host_name if known else "?", event.result)
         else:
-            switched = self._sessions.get((port, event.tunnel, event.session))
-            if switched is not None:  # else it has just ended
-                switched.take(event)
+            self._changed((port, event.tunnel, event.session), event)
+
+    def _changed(self, key: tuple[UdpPort, int, int], event: l2tp.Event) -> None:
+        """Something happens to a session; to one that has just ended nothing does."""
+        offered, switched = self._offered.get(key), self._sessions.get(key)
+        if switched is not None:
+            switched.take(event)
+        elif offered is not None and isinstance(event, l2tp.SessionClosed):
+            self._offered.pop(key).close()
 
     def _requested(self, port: UdpPort, event: l2tp.SessionRequested) -> None:
         """Say yes where a rule may match: an ICCN tells more, of the caller's realm."""
@@ -188,6 +197,8 @@ class Switch:
         known = any(may_match(rule, host_name, event.call) for rule in self.config.rules)
         with suppress(KeyError):  # its CDN came in the same datagram's turn
             if known:
+                offered = Offered(port, (event.tunnel, event.session), self.datapath, lns=True)
+                self._offered[port, event.tunnel, event.session] = offered
                 port.call(port.endpoint.accept_session, event.tunnel, event.session)
             else:
                 port.call(
@@ -198,15 +209,16 @@ class Switch:
         if (event.tunnel, event.session) not in port.endpoint.sessions:
             return  # its CDN came in the same datagram's turn
         tunnel = self._peers[port, event.tunnel]
-        rules = self.config.rules
+        offered, rules = self._offered.pop((port, event.tunnel, event.session)), self.config.rules
         asks = must_ask(rules, tunnel.host_name, event.call)
         rule = None if asks else choose(rules, tunnel.host_name, event.call)
         if rule is None and not asks:
+            offered.close()
             result = self.nowhere(tunnel.host_name, event.call)
             port.call(port.endpoint.close_session, event.tunnel, event.session, result)
             return
         state = self._state(rule, tunnel.host_name, event.call.serial)
-        self._sessions[port, event.tunnel, event.session] = Switched(self, port, tunnel, event, rule, state)
+        self._sessions[port, event.tunnel, event.session] = Switched(self, offered, tunnel, event, rule, state)
 
     def _state(self, rule: Rule | None, host_name: str, serial: int) -> SwitchedState:
         """Return the state of a new session's line; an older session of a line that has a name gives way."""

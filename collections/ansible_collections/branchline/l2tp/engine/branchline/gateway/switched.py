@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from branchline.datapath.interface import Counters
+from branchline.datapath.interface import Counters, Where
 from branchline.errors import BranchlineError, LocalError
 from branchline.gateway.crossing import Crossing, refusal
-from branchline.gateway.legs import SocketLeg
+from branchline.gateway.legs import OfferedBearer, SocketLeg
 from branchline.gateway.rules import realm_of
 from branchline.gateway_config import Rule
 from branchline.l2tp.call import onward
@@ -23,12 +23,13 @@ from branchline.lines.ppp_session import PATIENCE
 from branchline.lines.state import LineState, Trouble, correlation
 from branchline.ppp import events as ppp
 from branchline.ppp.config import LinkConfig
+from branchline.trunks.bridge import Bridge
 from branchline.trunks.circuit import CallFailedError, Circuit
+from branchline.trunks.offered import Offered
 from branchline.trunks.placing import better, place
 from branchline.trunks.trunk import Trunk
 
 if TYPE_CHECKING:
-    from branchline.aio.udp import UdpPort
     from branchline.gateway.switch import Switch
 
 LOG = logging.getLogger(__name__)
@@ -53,33 +54,39 @@ class Switched:
     def __init__(
         self,
         switch: Switch,
-        port: UdpPort,
+        offered: Offered,
         tunnel: TunnelOpened,
         opened: SessionOpened,
         rule: Rule | None,
         state: SwitchedState,
     ) -> None:
-        self.port, self.ids, self.tunnel = port, (opened.tunnel, opened.session), tunnel
+        self.port, self.ids, self.tunnel = offered.port, offered.ids, tunnel
         self.rule, self.state = rule, state
         self.trunk: Trunk | None = None
         self._switch, self._opened, self._call = switch, opened, opened.call
-        self._near = SocketLeg(port, self.ids, self._from_near)
-        self.crossing = Crossing(self._near)
+        if opened.call.sequencing_required:
+            offered.require_sequence()
+        else:
+            offered.offer()  # the kernel takes one tunnel of an address and port: it had an older one's
+        self._bridge = Bridge(switch.datapath, offered)
+        self.crossing = Crossing(SocketLeg(offered))
         self._asking: Asking | None = None  # until an LNS has taken the call
         self._nowhere: Result | None = None
         self._stop: Callable[[], object]
         self._describe()
         self._note("session-up", peer=tunnel.host_name)
         if rule is None:
-            self._ask()
+            self._ask(offered)
         else:
+            offered.listen(self.crossing.from_near)
             self._stop = asyncio.get_running_loop().create_task(self._carry_on(rule)).cancel
 
-    def counters(self) -> Counters:
-        """Return the PPP frames relayed: rx from the branch, tx to it."""
+    def carried(self) -> tuple[Counters, Where]:
+        """Return the PPP frames relayed, rx from the branch and tx to it, and what does that."""
         crossing = self.crossing
         received = {"rx_packets": crossing.rx_packets, "rx_bytes": crossing.rx_bytes}
-        return Counters(**received, tx_packets=crossing.tx_packets, tx_bytes=crossing.tx_bytes)
+        ours = Counters(**received, tx_packets=crossing.tx_packets, tx_bytes=crossing.tx_bytes)
+        return self._bridge.counters() or ours, self._bridge.where(self.state.line)
 
     def take(self, event: Event) -> None:
         """Take an event of the branch's session."""
@@ -127,19 +134,19 @@ class Switched:
         """PPP is over before an LNS has had it."""
         self.end(self._nowhere or for_session(3, message=reason))
 
-    def _ask(self) -> None:
+    def _ask(self, offered: Offered) -> None:
         config, name = self._switch.config, self._switch.host_name
         link = LinkConfig(name=name, mru=config.mru, demand=config.auth, echo=0, policy=PATIENCE)
-        self._asking = Asking(self.port, self.ids, self.tunnel.peer, link, self)
+        self._asking = Asking(OfferedBearer(offered), self.ids, self.tunnel.peer, link, self)
         self._stop = self._asking.stop
         self._asking.start()
-
-    def _from_near(self, frame: bytes) -> None:
-        self.crossing.from_near(frame)
 
     def _on_far(self, event: Event) -> None:
         if isinstance(event, SessionOpened) and self._asking is not None:
             self._hand_over(self._asking)
+        if isinstance(event, SessionOpened) and self.trunk is not None:
+            numbered = event.call.sequencing_required
+            self._bridge.open_far(self.trunk.port, (event.tunnel, event.session), numbered=numbered)
         self.crossing.on_far(event)
         if isinstance(event, SessionClosed):
             self._over(event.result, "the LNS")
@@ -149,7 +156,7 @@ class Switched:
         self._asking = None
         asking.hand_over()
         if self.crossing.ended is None:
-            self._near.listen()
+            self._bridge.near.listen(self.crossing.from_near)
 
     async def _carry_on(self, rule: Rule) -> None:
         try:
@@ -179,7 +186,11 @@ class Switched:
         if self.crossing.ended is not None:  # either leg has ended in this very moment
             circuit.close(self.crossing.ended)
             return
-        self.crossing.join(SocketLeg(circuit.port, circuit.ids, self.crossing.from_far))
+        far = self._bridge.far
+        assert far is not None
+        self.crossing.join(SocketLeg(far))
+        far.listen(self.crossing.from_far)
+        self._bridge.connect(self._lost)
         ids = {"tunnel": circuit.ids[0], "session": circuit.ids[1], "peer_session": circuit.peer_id}
         trunk = self.trunk.status() if self.trunk else {}
         self.state.onward = {**{name: trunk.get(name) for name in ("peer", "local", "tunnel", "ipsec")}}
@@ -209,8 +220,12 @@ class Switched:
         ids: dict[str, Any] = {"tunnel": self.ids[0], "session": self.ids[1]}
         self._switch.note(self.state.line, event, **ids, **facts, correlation=self.state.correlation)
 
+    def _lost(self) -> None:
+        self.end(for_session(3, message="the session was ended in the gateway's kernel"))
+
     def _over(self, result: Result, who: str) -> None:
         self._stop()
+        self._bridge.close()
         if self._switch.forget(self):
             reason = f"{who} ended it: {result}"
             if self.state.trouble is None or self.state.state == "open":

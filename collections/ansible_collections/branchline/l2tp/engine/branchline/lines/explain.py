@@ -43,7 +43,7 @@ SWITCHED = (
         "compare the methods of both ends, and the realm of the branch's user with the gateway's", ("user", "realm"),
     ),
     Step("the tunnel to an LNS is up", "session", "see `branchline explain` of the trunk named here", ("lns",)),
-    Step("its session carries the branch's on", "open", "see the log of the LNS", ("onward", "counters")),
+    Step("its session carries the branch's on", "open", "see the log of the LNS", ("onward", "datapath", "counters")),
 )  # fmt: skip
 TRUNK = (
     ENGINE,
