@@ -15,7 +15,7 @@ MAY_IMPORT = {
     "reader": BASE,
     "show": BASE,
     "trunk_config": {*BASE, "reader"},
-    "gateway_config": {*BASE, "reader", "trunk_config"},
+    "gateway_config": {*BASE, "reader", "trunk_config", "lac_config"},
     "lac_config": {*BASE, "reader", "trunk_config"},
     "pppoe_config": {*BASE, "reader"},
     "line_config": {*BASE, "reader", "trunk_config", "pppoe_config", "lac_config"},

@@ -24,7 +24,7 @@ def test_one_correlation_id_at_every_hop(hosts):
 
 def test_explain_follows_the_line(hosts):
     rungs = json.loads(hosts["gw1"].check_output(f"branchline explain {LINE} --json"))
-    assert [rung["ok"] for rung in rungs] == [True] * 4
+    assert [rung["ok"] for rung in rungs] == [True] * 5
     trunk = json.loads(hosts["gw1"].check_output(f"branchline explain {TRUNK} --json"))
     assert [rung["ok"] for rung in trunk] == [True] * 3
 

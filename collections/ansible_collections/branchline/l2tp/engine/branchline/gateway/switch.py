@@ -10,10 +10,11 @@ from branchline.aio.jobs import Jobs
 from branchline.aio.sockets import Binding
 from branchline.aio.udp import UdpPort, make_endpoint
 from branchline.datapath.interface import Counters
-from branchline.gateway.rules import choose, may_match
+from branchline.gateway.rules import choose, may_match, must_ask, realm_of
 from branchline.gateway.switched import Switched, SwitchedState
 from branchline.gateway_config import Gateway, Rule
 from branchline.l2tp import events as l2tp
+from branchline.l2tp.call import Call
 from branchline.l2tp.policy import Identity, Policy
 from branchline.l2tp.results import Result, for_session, for_tunnel
 from branchline.lines.context import Context
@@ -68,13 +69,18 @@ class Switch:
         for trunk in [self.trunks.pop(name) for name in gone]:
             await trunk.close("the LNS was removed or changed")
         for switched in list(self._sessions.values()):
-            if switched.rule not in config.rules:
+            if switched.rule is not None and switched.rule not in config.rules:
                 switched.end(for_session(3, message="the rule was removed or changed"))
         self._prepare(config)
         for line in {rule.line for rule in old.rules if rule.line} - {rule.line for rule in config.rules}:
             self._states.pop(line, None)
         for listen in set(self._ports) - set(config.listen):
             self._unlisten(listen)
+
+    @property
+    def host_name(self) -> str:
+        """Who the gateway says it is, in L2TP and to branches that it asks."""
+        return self._context.host_name
 
     def listeners(self) -> list[dict[str, Any]]:
         """Return the listeners' part of the status."""
@@ -88,7 +94,7 @@ class Switch:
         for line, state in sorted(self._states.items()):
             switched = sessions.get(line)
             entry = state.status(*(switched.carried() if switched else (Counters(),)))
-            entry.update(user=None, attempts=0, rtt=None)
+            entry.update(attempts=0, rtt=None)
             entries.append(entry)
         return entries
 
@@ -112,9 +118,25 @@ class Switch:
     def forget(self, switched: Switched) -> bool:
         """Let go of a session; False if that was done before."""
         known = self._sessions.pop((switched.port, *switched.ids), None) is not None
-        if known and switched.rule.line is None:
+        if known and not (switched.rule and switched.rule.line):
             self._states.pop(switched.state.line, None)
         return known
+
+    def choose(self, switched: Switched, call: Call) -> Rule | None:
+        """The caller has said who it is: the rule for it, whose line `switched` is from now on; None: there is none."""
+        rule = choose(self.config.rules, switched.tunnel.host_name, call)
+        if rule is not None and rule.line:
+            self._states.pop(switched.state.line, None)
+            switched.state = self._state(rule, switched.tunnel.host_name, call.serial)
+        return rule
+
+    def nowhere(self, host_name: str, call: Call) -> Result:
+        """Say that no rule is for a call."""
+        realm = realm_of(call)
+        where = f"{call.called_number or 'no number'}{f' of realm {realm}' if realm else ''}"
+        what = f"no rule carries calls of {host_name} to {where} on"
+        LOG.warning("%s", what)
+        return for_session(6, message=what)
 
     def _prepare(self, config: Gateway) -> None:
         """Have a trunk for every LNS, and a state for every line that has a name."""
@@ -180,32 +202,28 @@ class Switch:
                 port.call(port.endpoint.accept_session, event.tunnel, event.session)
             else:
                 port.call(
-                    port.endpoint.reject_session, event.tunnel, event.session, self._nowhere(host_name, event.call)
+                    port.endpoint.reject_session, event.tunnel, event.session, self.nowhere(host_name, event.call)
                 )
 
     def _opened(self, port: UdpPort, event: l2tp.SessionOpened) -> None:
         if (event.tunnel, event.session) not in port.endpoint.sessions:
             return  # its CDN came in the same datagram's turn
         tunnel = self._peers[port, event.tunnel]
-        offered = self._offered.pop((port, event.tunnel, event.session))
-        rule = choose(self.config.rules, tunnel.host_name, event.call)
-        if rule is None:
+        offered, rules = self._offered.pop((port, event.tunnel, event.session)), self.config.rules
+        asks = must_ask(rules, tunnel.host_name, event.call)
+        rule = None if asks else choose(rules, tunnel.host_name, event.call)
+        if rule is None and not asks:
             offered.close()
-            result = self._nowhere(tunnel.host_name, event.call)
+            result = self.nowhere(tunnel.host_name, event.call)
             port.call(port.endpoint.close_session, event.tunnel, event.session, result)
             return
         state = self._state(rule, tunnel.host_name, event.call.serial)
         self._sessions[port, event.tunnel, event.session] = Switched(self, offered, tunnel, event, rule, state)
 
-    def _state(self, rule: Rule, host_name: str, serial: int) -> SwitchedState:
+    def _state(self, rule: Rule | None, host_name: str, serial: int) -> SwitchedState:
         """Return the state of a new session's line; an older session of a line that has a name gives way."""
-        if rule.line:
+        if rule is not None and rule.line:
             for switched in [each for each in self._sessions.values() if each.state.line == rule.line]:
                 switched.end(for_session(3, message="replaced by a newer session of the same line"))
-        line = rule.line or f"{host_name}-{correlation(serial)}"
+        line = (rule and rule.line) or f"{host_name}-{correlation(serial)}"
         return self._states.setdefault(line, SwitchedState(line, "gateway"))
-
-    def _nowhere(self, host_name: str, call: Any) -> Result:
-        what = f"no rule carries calls of {host_name} to {call.called_number or 'no number'} on"
-        LOG.warning("%s", what)
-        return for_session(6, message=what)

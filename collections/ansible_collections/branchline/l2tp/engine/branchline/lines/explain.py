@@ -35,8 +35,12 @@ LINE = (
 SWITCHED = (
     ENGINE,
     Step(
-        "the branch's tunnel and session are up", "tunnel",
+        "the branch's tunnel and session are up", "auth",
         "see `branchline explain` of this line at the branch", ("peer", "local", "tunnel", "session", "correlation"),
+    ),
+    Step(
+        "it is known where it goes", "tunnel",
+        "compare the methods of both ends, and the realm of the branch's user with the gateway's", ("user", "realm"),
     ),
     Step("the tunnel to an LNS is up", "session", "see `branchline explain` of the trunk named here", ("lns",)),
     Step("its session carries the branch's on", "open", "see the log of the LNS", ("onward", "datapath", "counters")),

@@ -236,6 +236,21 @@ def test_a_dead_lns_is_tried_last(tmp_path, monkeypatch):
     assert World(tmp_path, monkeypatch, spare=True).run(scene, ("lns2", "lac1", "home1")) == ["lac1-lns1"]
 
 
+def test_the_preferred_lns_has_the_line_again_once_it_answers(tmp_path, monkeypatch):
+    """PADT: the host, which knows of no LNS, dials anew."""
+
+    async def scene(world):
+        await world.opened("home1", "lac1", "lns2")
+        await world.start("lns1", world.lns)
+        await world.until(lambda: world.line("lac1")["lns"] == "lac1-lns1", 20)
+        await world.opened("home1", "lac1", "lns1")
+        return [event["lns"] for event in world.events["lac1"] if event["event"] == "return"]
+
+    lac = changed(changed(LAC, "lac/dead", 1), "lac/setup", 1)
+    world = World(tmp_path, monkeypatch, lac=lac, spare=True)
+    assert world.run(scene, ("lns2", "lac1", "home1")) == ["lac1-lns1"]
+
+
 def test_a_tunnel_whose_lns_died_is_made_anew_in_the_same_call(tmp_path, monkeypatch):
     async def scene(world):
         await world.opened()
