@@ -25,6 +25,20 @@ def test_a_host_gets_its_address_from_the_lns_of_its_realm(tmp_path, monkeypatch
     assert (lns["address"], lns["user"], lns["auth"]) == ("10.20.0.16", "home1@corp.example", "mschapv2")
 
 
+def test_the_lns_tells_what_the_concentrator_knows_of_the_host(tmp_path, monkeypatch):
+    async def scene(world):
+        await world.opened()
+        return world.line("lns1")["call"], world.line("lac1")["pppoe"]
+
+    call, pppoe = World(tmp_path, monkeypatch).run(scene)
+    assert (call["calling_number"], call["called_number"], call["sub_address"]) == (
+        pppoe["mac"],
+        "corp.example",
+        "eth1",
+    )
+    assert (call["physical_channel"] & 0xFFFF, call["tx_speed"]) == (pppoe["session"], 1_000_000_000)
+
+
 @pytest.mark.parametrize("sequencing", [False, True])
 def test_packets_pass_both_ways(tmp_path, monkeypatch, sequencing):
     async def scene(world):
