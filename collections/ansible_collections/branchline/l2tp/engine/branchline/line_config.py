@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from branchline.dial_config import ALWAYS, DialRule, read_dial
 from branchline.lac_config import AUTH_METHODS, ETHERNET_MRU
 from branchline.pppoe_config import DEFAULT_MRU, Pppoe, read_pppoe
 from branchline.reader import Reader
@@ -39,6 +40,7 @@ class Line:
     sequencing: bool
     enabled: bool
     pppoe: Pppoe | None = None
+    dial: DialRule = ALWAYS
 
 
 def read_line(name: str, reader: Reader) -> Line:
@@ -53,12 +55,15 @@ def _pppoe_line(name: str, reader: Reader, pppoe: Pppoe) -> Line:
     line = Line(
         name, lns="", port=0, source_port=0, hello=0, hide_avps=False, sequencing=False, **absent, **_ppp(reader, mtu)
     )
+    if pppoe.wait and line.dial.on_demand:
+        reader.problem("dial.when", "is demand, but the line waits to be called", "set pppoe.wait to false, or this")
     reader.done()
     return line
 
 
 def _ppp(reader: Reader, mtu: int) -> dict[str, Any]:
     """What a line is told of PPP and its packets, whatever carries it."""
+    address = reader.optional_address("address")
     return {
         "user": reader.text("user"),
         "secret": reader.text("secret"),
@@ -66,11 +71,12 @@ def _ppp(reader: Reader, mtu: int) -> dict[str, Any]:
         "interface": reader.interface("interface"),
         "mtu": mtu,
         "mss_clamp": reader.boolean("mss_clamp", default=True),
-        "address": reader.optional_address("address"),
+        "address": address,
         "routes": reader.networks("routes"),
         "default_route": reader.boolean("default_route", default=False),
         "echo": reader.number("echo", 0, 3600, 10),
         "enabled": reader.boolean("enabled", default=True),
+        "dial": read_dial(reader, address),
     }
 
 

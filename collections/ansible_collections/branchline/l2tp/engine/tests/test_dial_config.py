@@ -1,0 +1,89 @@
+"""The section `dial` of a line: what it means, and every way to get it wrong, told by field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.test_config import LINE
+
+from branchline.config import InvalidConfigError, parse
+from branchline.dial_config import ALWAYS, DialRule, Hours
+
+FIXED = {**LINE, "address": "10.20.0.16"}
+ANY_DAY = frozenset(range(7))
+
+RIGHT = [
+    # dial                                                                the rule
+    (None, ALWAYS),
+    ({}, ALWAYS),
+    ({"when": "always"}, ALWAYS),
+    ({"when": "demand"}, DialRule(on_demand=True)),
+    ({"when": "demand", "idle": 300}, DialRule(on_demand=True, idle=300.0)),
+    ({"hours": [{}]}, DialRule(hours=(Hours(ANY_DAY, 0, 1440),))),
+    (
+        {"hours": [{"days": ["mon", "sun"], "from": "08:00", "to": "18:30"}]},
+        DialRule(hours=(Hours(frozenset({0, 6}), 480, 1110),)),
+    ),
+    ({"hours": [{"from": "22:00", "to": "06:00"}]}, DialRule(hours=(Hours(ANY_DAY, 1320, 360),))),
+    ({"hours": [{"from": "22:00"}]}, DialRule(hours=(Hours(ANY_DAY, 1320, 1440),))),
+]
+WRONG = [
+    # dial                                                   the field that the error names, after lines.a.dial
+    ({"when": "never"}, "when"),
+    ({"when": True}, "when"),
+    ({"idle": 60}, "idle"),
+    ({"when": "demand", "idle": -1}, "idle"),
+    ({"when": "demand", "idle": 86401}, "idle"),
+    ({"colour": "red"}, "colour"),
+    ({"hours": {}}, "hours"),
+    ({"hours": ["08:00-18:00"]}, "hours[0]"),
+    ({"hours": [{"days": ["monday"]}]}, "hours[0].days"),
+    ({"hours": [{"days": []}]}, "hours[0].days"),
+    ({"hours": [{"from": "8:00"}]}, "hours[0].from"),
+    ({"hours": [{"from": 800}]}, "hours[0].from"),
+    ({"hours": [{"to": "24:01"}]}, "hours[0].to"),
+    ({"hours": [{"to": "18:60"}]}, "hours[0].to"),
+    ({"hours": [{"from": "08:00", "to": "08:00"}]}, "hours[0].from"),
+    ({"hours": [{"from": "24:00", "to": "08:00"}]}, "hours[0].from"),
+    ({"hours": [{"till": "08:00"}]}, "hours[0].till"),
+]
+
+
+def document(line: dict[str, Any], dial: Any) -> dict[str, Any]:
+    return {"version": 1, "host_name": "h", "lines": {"a": {**line, "dial": dial}}}
+
+
+@pytest.mark.parametrize(("dial", "rule"), RIGHT)
+def test_what_is_right(dial, rule):
+    assert parse(document(FIXED, dial)).lines["a"].dial == rule
+
+
+def test_a_line_without_it_is_always_open():
+    assert parse({"version": 1, "host_name": "h", "lines": {"a": LINE}}).lines["a"].dial == ALWAYS
+
+
+@pytest.mark.parametrize(("dial", "field"), WRONG)
+def test_a_wrong_field_is_named(dial, field):
+    with pytest.raises(InvalidConfigError) as caught:
+        parse(document(FIXED, dial))
+    assert [error.field for error in caught.value.errors] == [f"lines.a.dial.{field}"]
+    assert all(error.message and error.remedy for error in caught.value.errors)
+
+
+DISAGREES = [
+    # the line without its dial                             what the error says
+    (LINE, "has no address"),
+    (
+        {**FIXED, "lns": ..., "pppoe": {"interface": "eth1", "wait": True}},
+        "waits to be called",
+    ),
+]
+
+
+@pytest.mark.parametrize(("line", "words"), DISAGREES)
+def test_a_line_that_cannot_dial_on_demand(line, words):
+    line = {name: value for name, value in line.items() if value is not ...}
+    with pytest.raises(InvalidConfigError) as caught:
+        parse(document(line, {"when": "demand"}))
+    assert [(error.field, words in error.message) for error in caught.value.errors] == [("lines.a.dial.when", True)]
