@@ -8,7 +8,7 @@ from tree import COLLECTION, ENGINE, imported, name, nothing, python
 BASE = {"errors"}
 PURE = {*BASE, "wire"}
 CORE = {*PURE, "l2tp", "ppp", "pppoe"}
-LINES = {"pppoe_config", "dial_config", "line_config"}
+LINES = {"pppoe_config", "dial_config", "standby_config", "line_config"}
 SECTIONS = {"trunk_config", "gateway_config", "lac_config", *LINES}  # of the configuration
 MAY_IMPORT = {
     # part of the engine: the other parts that it may import
@@ -20,7 +20,8 @@ MAY_IMPORT = {
     "lac_config": {*BASE, "reader", "trunk_config"},
     "pppoe_config": {*BASE, "reader"},
     "dial_config": {*BASE, "reader"},
-    "line_config": {*BASE, "reader", "trunk_config", "pppoe_config", "lac_config", "dial_config"},
+    "standby_config": {*BASE, "reader", "trunk_config"},
+    "line_config": {*BASE, "reader", "trunk_config", "lac_config", *LINES},
     "config": {*BASE, "reader", *SECTIONS},
     "wire": BASE,
     "l2tp": PURE,

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from branchline.dial_config import ALWAYS, DialRule, read_dial
 from branchline.lac_config import AUTH_METHODS, ETHERNET_MRU
 from branchline.pppoe_config import DEFAULT_MRU, Pppoe, read_pppoe
 from branchline.reader import Reader
-from branchline.trunk_config import L2TP_PORT, Ipsec, read_ipsec
+from branchline.standby_config import (
+    Failover,
+    Standby,
+    check_apart,
+    read_failover,
+    read_rank,
+    read_standby,
+    read_way,
+)
+from branchline.trunk_config import Choice, Ipsec
 
 DEFAULT_MTU = 1360  # ipsec0's 1400 less IP 20, UDP 8, L2TP 8 and PPP 4
 
@@ -41,6 +50,10 @@ class Line:
     enabled: bool
     pppoe: Pppoe | None = None
     dial: DialRule = ALWAYS
+    preference: int = 10  # of its own LNS among those of `standby`: the lowest first, equal ones by weight
+    weight: int = 1
+    standby: dict[str, Standby] = field(default_factory=dict)
+    failover: Failover = field(default_factory=Failover)
 
 
 def read_line(name: str, reader: Reader) -> Line:
@@ -81,21 +94,30 @@ def _ppp(reader: Reader, mtu: int) -> dict[str, Any]:
 
 
 def _l2tp_line(name: str, reader: Reader) -> Line:
-    ipsec = reader.section("ipsec")
+    way, standby = read_way(reader), read_standby(reader)
+    check_apart(reader, way, standby)
     line = Line(
         name=name,
-        lns=reader.address("lns"),
-        port=reader.integer("port", 1, 65535, L2TP_PORT),
-        ipsec=read_ipsec(ipsec) if ipsec else None,
-        source_port=reader.integer("source_port", 0, 65535, 0),
-        tunnel_secret=reader.optional_text("tunnel_secret"),
-        peer_host_name=reader.optional_text("peer_host_name"),
+        **way,
         hello=reader.number("hello", 1, 3600, 60),
-        hide_avps=reader.boolean("hide_avps", default=False),
         sequencing=reader.boolean("sequencing", default=False),
         **_ppp(reader, reader.integer("mtu", 576, 9000, DEFAULT_MTU)),
+        **read_rank(reader),
+        standby=standby,
+        failover=read_failover(reader),
     )
-    if line.hide_avps and line.tunnel_secret is None:
-        reader.problem("hide_avps", "needs tunnel_secret (RFC 2661 4.3)", "give that or set this to false")
     reader.done()
     return line
+
+
+def choices(line: Line) -> tuple[Choice, ...]:
+    """Return the LNSs of a line with their places, its own as ""."""
+    others = [Choice(name, other.preference, other.weight) for name, other in line.standby.items()]
+    return (Choice("", line.preference, line.weight), *others)
+
+
+def towards(line: Line, lns: str) -> Line:
+    """Return the line as if `lns`, one of its standby or "" for its own, were its only LNS."""
+    if not lns:
+        return replace(line, standby={})
+    return replace(line, standby={}, **vars(line.standby[lns]))
