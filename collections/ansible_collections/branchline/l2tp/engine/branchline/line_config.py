@@ -121,3 +121,8 @@ def towards(line: Line, lns: str) -> Line:
     if not lns:
         return replace(line, standby={})
     return replace(line, standby={}, **vars(line.standby[lns]))
+
+
+def ways(line: Line) -> tuple[Line, ...]:
+    """Return the line towards each of its LNSs, its own first."""
+    return tuple(towards(line, name) for name in ("", *line.standby))

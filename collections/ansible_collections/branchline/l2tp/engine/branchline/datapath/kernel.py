@@ -134,7 +134,7 @@ class KernelDataPath:
         await self._netlink.dress_link(link, path.interface, path.mtu, group)
         self._tun.links[path.interface] = link
         if not path.shared:
-            await self._tun.pins.add(path.line, path.outer_peer, self._tun.own_links())
+            await self._tun.pins.add(path.line, path.outer_peer, self._tun.own_links(), path.outer_others)
         await self._netlink.add_address(link, path.local_address, path.peer_address)
         for network in path.routes + (HALVES if path.default_route else ()):
             await self._netlink.add_route(network, NextHop(link, None))

@@ -172,7 +172,7 @@ class TunDataPath:
         else:
             self.links[path.interface] = await self._netlink.raise_link(path.interface, path.mtu)
             if path.outer_peer:
-                await self.pins.add(path.line, path.outer_peer, self.own_links())
+                await self.pins.add(path.line, path.outer_peer, self.own_links(), path.outer_others)
             await self._netlink.add_address(self.links[path.interface], path.local_address, path.peer_address)
             wanted = path.routes + (HALVES if path.default_route else ())
         for network in wanted:
