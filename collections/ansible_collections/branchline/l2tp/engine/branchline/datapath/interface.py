@@ -66,6 +66,7 @@ class SessionPath:
     outer_peer: str  # its route is pinned outside the line; "" over PPPoE, where there is none
     channel: FrameChannel | None = None  # what `take` returned
     refused: str = ""  # or why it could not be taken
+    outer_others: tuple[str, ...] = ()  # other LNSs of the line, pinned outside as well where there is a way to them
 
 
 @dataclass

@@ -89,14 +89,18 @@ class Kept:
         return replace(counters, tx_dropped=counters.tx_dropped + self.queue.dropped)
 
 
-async def route_to_peer(netlink: Netlink, link: int, kept: Kept, path: SessionPath) -> None:
-    """Have the session's other end reached through the kept device `link`, which has no peer's address of its own.
+async def lead(netlink: Netlink, link: int, kept: Kept, path: SessionPath) -> None:
+    """Have the session's networks and its other end reached through the kept device `link`, besides what is already.
 
-    The route stays when the session ends: sockets to the peer live on. Raises LocalError.
+    The device has no peer's address of its own. The routes stay when the session ends: sockets to the peer live on.
+    Raises LocalError.
     """
     before, peer = kept.path.peer_address, path.peer_address
     if before not in ("", peer):
         await netlink.remove_route(f"{before}/32", link)
+    networks = [network for network in path.routes if network not in kept.path.routes]
     if peer != path.outer_peer:  # else it is pinned outside
-        await netlink.add_route(f"{peer}/32", NextHop(link, None))
+        networks.append(f"{peer}/32")
+    for network in networks:
+        await netlink.add_route(network, NextHop(link, None))
     kept.path = path

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 
 from branchline.datapath import kernel_ppp, kernel_table
 from branchline.datapath.interface import Carrier, Counters, Deliver, FrameChannel, SessionPath, Where
-from branchline.datapath.kept import Kept, route_to_peer
+from branchline.datapath.kept import Kept, lead
 from branchline.datapath.kernel_channel import KernelChannel
 from branchline.datapath.kernel_counters import InterfaceCounters
 from branchline.datapath.kernel_kept import KeptUnit
@@ -192,7 +192,7 @@ class KernelDataPath:
         await self._netlink.dress_link(link, path.interface, path.mtu, group)
         self._tun.links[path.interface] = link
         if not path.shared:
-            await self._tun.pins.add(path.line, path.outer_peer, self._tun.own_links())
+            await self._tun.pins.add(path.line, path.outer_peer, self._tun.own_links(), path.outer_others)
         await self._netlink.add_address(link, path.local_address, path.peer_address or None)
         for network in path.routes + (HALVES if path.default_route else ()):
             await self._netlink.add_route(network, NextHop(link, None))
@@ -200,7 +200,7 @@ class KernelDataPath:
     async def _resume(self, unit: _Unit, kept: KeptUnit) -> None:
         """Have a kept interface carry a session; its address and routes are there."""
         path, channel = unit.path, unit.channel
-        await route_to_peer(self._netlink, self._tun.links[path.interface], kept.state, path)
+        await lead(self._netlink, self._tun.links[path.interface], kept.state, path)
         channel.on_lost = lambda: self.on_lost(path.interface)
         with _joining(path.interface):
             kept.carry(channel)

@@ -16,7 +16,7 @@ from contextlib import suppress
 from branchline.datapath.device import open_tun
 from branchline.datapath.holds import Holds
 from branchline.datapath.interface import Carrier, Counters, Deliver, FrameChannel, SessionPath, Where
-from branchline.datapath.kept import Kept, route_to_peer
+from branchline.datapath.kept import Kept, lead
 from branchline.datapath.netlink import HALVES, Netlink, NextHop
 from branchline.datapath.pins import Pins
 from branchline.datapath.routes import RouteTable
@@ -186,7 +186,7 @@ class TunDataPath:
         """Give a line's own device all that it needs."""
         link = self.links[path.interface] = await self._netlink.raise_link(path.interface, path.mtu)
         if path.outer_peer:
-            await self.pins.add(path.line, path.outer_peer, self.own_links())
+            await self.pins.add(path.line, path.outer_peer, self.own_links(), path.outer_others)
         await self._netlink.add_address(link, path.local_address, path.peer_address or None)
         for network in path.routes + (HALVES if path.default_route else ()):
             await self._netlink.add_route(network, NextHop(link, None))
@@ -196,7 +196,7 @@ class TunDataPath:
         path = port.path
         if path.mtu != kept.path.mtu:
             await self._netlink.raise_link(path.interface, path.mtu)
-        await route_to_peer(self._netlink, self.links[path.interface], kept, path)
+        await lead(self._netlink, self.links[path.interface], kept, path)
         port.counters = kept.counters
         for packet in kept.queue.take():
             port.outbound(packet)

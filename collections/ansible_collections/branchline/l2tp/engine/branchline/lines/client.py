@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import time
 from contextlib import suppress
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any, Protocol
@@ -16,7 +15,8 @@ from branchline.lines.attempt import Attempt, LineEndedError
 from branchline.lines.backoff import Backoff, Patience
 from branchline.lines.context import Context
 from branchline.lines.occasion import Occasion
-from branchline.lines.state import LineState, Trouble
+from branchline.lines.securing import secure
+from branchline.lines.state import LineState, trouble_of
 
 LOG = logging.getLogger(__name__)
 IPSEC_LIMIT = 20.0  # seconds for IKE and the child SA
@@ -86,9 +86,10 @@ class ClientLine:
         if self._attempt is not None:
             self._attempt.end(LineEndedError("the line's device was removed", remedy="leave it to the engine"))
 
-    def lost_ipsec(self) -> None:
-        """The SA that carries the line is gone."""
-        if self._attempt is not None:
+    def lost_ipsec(self, connection: str) -> None:
+        """The SA of `connection` is gone."""
+        ours = self.line.ipsec is not None and self.line.ipsec.connection == connection
+        if ours and self._attempt is not None:
             self._attempt.end(LineEndedError("the IPsec SA is gone", remedy="see `journalctl -u strongswan`"))
 
     def status(self) -> dict[str, Any]:
@@ -143,29 +144,13 @@ class ClientLine:
 
     async def _secure(self) -> str:
         """The address that L2TP is to be sent from: the virtual IP, or "" for the kernel's choice."""
-        ipsec = self.line.ipsec
-        if ipsec is None:
-            return ""
-        self.state.enter("ipsec")
-        secured = await self._context.charon.secure(ipsec.connection, ipsec.child, IPSEC_LIMIT, ipsec.bundled)
-        self.state.ipsec = {
-            "connection": ipsec.connection,
-            "virtual_ip": secured.virtual_ip,
-            "ike_id": int(secured.ike_id),
-            **({"reason": ipsec.reason} if ipsec.reason else {}),
-        }
-        if ipsec.virtual_ip and secured.virtual_ip is None:
-            raise LocalError(f"{ipsec.connection} got no virtual IP", "give the LNS's connection a pool")
-        return secured.virtual_ip or ""
+        return await secure(self.line, self._context, self.state, IPSEC_LIMIT)
 
     async def _release(self) -> None:
         if self.line.ipsec is not None:
             await self._context.charon.terminate(self.line.ipsec.connection)
 
     def _failed(self, error: BranchlineError) -> None:
-        remedy = getattr(error, "remedy", "")
-        what = getattr(error, "message", str(error))
-        self.state.trouble = Trouble(what, time.time(), remedy)
-        self._context.journal.note(
-            self.line.name, "down", level=logging.WARNING, reason=what, remedy=remedy or None, was=self.state.state
-        )
+        trouble = self.state.trouble = trouble_of(error)
+        facts = {"reason": trouble.what, "remedy": trouble.remedy or None, "was": self.state.state}
+        self._context.journal.note(self.line.name, "down", level=logging.WARNING, **facts)

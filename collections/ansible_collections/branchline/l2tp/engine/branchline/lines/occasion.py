@@ -152,6 +152,7 @@ class Occasion:
             routes=line.routes,
             default_route=line.default_route,
             outer_peer=line.lns,
+            outer_others=tuple(other.lns for other in line.standby.values()),
         )
         await self._context.datapath.keep(path, wake)
         state.address, state.interface = line.address, line.interface
