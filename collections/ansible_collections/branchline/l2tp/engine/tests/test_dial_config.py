@@ -74,10 +74,10 @@ def test_a_wrong_field_is_named(dial, field):
 PPPOE = {name: value for name, value in FIXED.items() if name != "lns"}
 OTHER = {"lns": "203.0.113.11", "address": "10.20.0.17"}
 DISAGREES = [
-    # the line without its dial                                         field               what the error says
-    (LINE,                                                              "dial.when",        "has no address"),
-    ({**PPPOE, "pppoe": {"interface": "eth1", "wait": True}},           "dial.when",        "waits to be called"),
-    ({**FIXED, "standby": {"lns2": OTHER}},                             "standby.lns2.address", "is not the line's own"),
+    # the line without its dial                              field                    what the error says
+    (LINE,                                                   "dial.when",             "has no address"),
+    ({**PPPOE, "pppoe": {"interface": "eth1", "wait": True}}, "dial.when",            "waits to be called"),
+    ({**FIXED, "standby": {"lns2": OTHER}},                  "standby.lns2.address",  "is not the line's own"),
 ]  # fmt: skip
 
 
