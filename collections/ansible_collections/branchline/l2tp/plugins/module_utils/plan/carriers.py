@@ -36,6 +36,7 @@ def gateway_config(
             "lns": _trunks(trunks, refs),
             "rules": [_rule(line) for line in lines],
             "hello": gateway.hello,
+            **(gateway.failover or {}),
         }
     }
 
@@ -92,8 +93,9 @@ def _trunks(trunks: Sequence[Hop], refs: References) -> Config:
 
 
 def _rule(line: Line) -> Config:
-    trunks = [line.trunk, *(other.trunk for other in line.standby)]
-    choices = [{"line": trunk.name, "preference": 10 * place} for place, trunk in enumerate(trunks, 1) if trunk]
+    own = [(line.trunk, line.branch.preference, line.branch.weight)] if line.trunk else []
+    trunks = [*own, *((other.hop, other.preference, other.weight) for other in line.standby)]
+    choices = [{"line": trunk.name, "preference": first, "weight": share} for trunk, first, share in trunks]
     return {"host_name": line.branch.name, "line": line.name, "lns": choices}
 
 
