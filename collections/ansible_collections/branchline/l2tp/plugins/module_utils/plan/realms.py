@@ -16,15 +16,14 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import
 
 def tunnels(callers: Iterable[Gateway | Lac], network: Network, report: Report, trunks: Trunks) -> None:
     """Each of them gets a tunnel to every LNS of its realms; an LNS that is none is reported."""
-    for caller in callers:
-        for realm, choices in caller.realms.items():
-            for choice in choices:
-                if choice.lns in network.lns:
-                    trunks.get(caller, network.lns[choice.lns])
-                else:
-                    known = ", ".join(sorted(network.lns)[:5]) or "none at all"
-                    problem = f"realm {realm!r} has the unknown LNS {choice.lns!r}"
-                    report.error(caller.name, "realms", problem, f"name one of the LNSs ({known})")
+    known = ", ".join(sorted(network.lns)[:5]) or "none at all"
+    named = [(caller, realm, one.lns) for caller in callers for realm, some in caller.realms.items() for one in some]
+    for caller, realm, lns in named:
+        if lns in network.lns:
+            trunks.get(caller, network.lns[lns])
+        else:
+            problem = f"realm {realm!r} has the unknown LNS {lns!r}"
+            report.error(caller.name, "realms", problem, f"name one of the LNSs ({known})")
 
 
 def of(caller: Gateway | Lac, realm: str, network: Network) -> Sequence[Choice]:
