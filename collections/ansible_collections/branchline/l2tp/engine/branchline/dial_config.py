@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from branchline.reader import Reader
@@ -58,6 +59,14 @@ def read_dial(line: Reader, address: str | None) -> DialRule:
         reader.problem("idle", "is for lines that dial on demand", "set `when` to demand, or leave this out")
     reader.done()
     return rule
+
+
+def check_one_address(reader: Reader, rule: DialRule, address: str | None, others: Mapping[str, str | None]) -> None:
+    """Note the LNSs, by name in `others`, that give a line on demand another address than its own one."""
+    for name in others if rule.on_demand else ():
+        if others[name] != address:
+            why = "is not the line's own, which its device has also while nobody has dialled"
+            reader.problem(f"standby.{name}.address", why, "give the same, or dial always")
 
 
 def _hours(reader: Reader) -> Hours:

@@ -104,6 +104,14 @@ class Host:
         elif not any(part.reconnect(name) for part in self._answering()):
             raise KeyError(name)
 
+    def dial(self, name: str) -> None:
+        """Open a line of this host's now; KeyError for another one, LocalError outside of its hours."""
+        self._lines[name][0].dial()
+
+    def hang_up(self, name: str) -> None:
+        """Close a line that dials on demand; KeyError for a line of others, ConfigError for any other."""
+        self._lines[name][0].hang_up()
+
     def call(self, name: str) -> None:
         """Have a concentrator call the user of a line; KeyError for an unknown one, LocalError where it cannot be."""
         if self._server is None or not self._server.call(name):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from branchline.dial_config import ALWAYS, DialRule, read_dial
+from branchline.dial_config import ALWAYS, DialRule, check_one_address, read_dial
 from branchline.lac_config import AUTH_METHODS, ETHERNET_MRU
 from branchline.pppoe_config import DEFAULT_MRU, Pppoe, read_pppoe
 from branchline.reader import Reader
@@ -106,6 +106,8 @@ def _l2tp_line(name: str, reader: Reader) -> Line:
         standby=standby,
         failover=read_failover(reader),
     )
+    others = {name: other.address for name, other in standby.items()}
+    check_one_address(reader, line.dial, line.address, others)
     reader.done()
     return line
 

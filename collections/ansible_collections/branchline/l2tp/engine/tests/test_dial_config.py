@@ -71,19 +71,23 @@ def test_a_wrong_field_is_named(dial, field):
     assert all(error.message and error.remedy for error in caught.value.errors)
 
 
+PPPOE = {name: value for name, value in FIXED.items() if name != "lns"}
+OTHER = {"lns": "203.0.113.11", "address": "10.20.0.17"}
 DISAGREES = [
-    # the line without its dial                             what the error says
-    (LINE, "has no address"),
-    (
-        {**FIXED, "lns": ..., "pppoe": {"interface": "eth1", "wait": True}},
-        "waits to be called",
-    ),
-]
+    # the line without its dial                              field                    what the error says
+    (LINE,                                                   "dial.when",             "has no address"),
+    ({**PPPOE, "pppoe": {"interface": "eth1", "wait": True}}, "dial.when",            "waits to be called"),
+    ({**FIXED, "standby": {"lns2": OTHER}},                  "standby.lns2.address",  "is not the line's own"),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(("line", "words"), DISAGREES)
-def test_a_line_that_cannot_dial_on_demand(line, words):
-    line = {name: value for name, value in line.items() if value is not ...}
+@pytest.mark.parametrize(("line", "field", "words"), DISAGREES)
+def test_a_line_that_cannot_dial_on_demand(line, field, words):
     with pytest.raises(InvalidConfigError) as caught:
         parse(document(line, {"when": "demand"}))
-    assert [(error.field, words in error.message) for error in caught.value.errors] == [("lines.a.dial.when", True)]
+    assert [(error.field, words in error.message) for error in caught.value.errors] == [(f"lines.a.{field}", True)]
+
+
+def test_one_address_at_every_lns():
+    line = {**FIXED, "standby": {"lns2": {**OTHER, "address": FIXED["address"]}}}
+    assert parse(document(line, {"when": "demand"})).lines["a"].dial.on_demand

@@ -14,6 +14,7 @@ from branchline.line_config import Line
 from branchline.lines.attempt import Attempt, LineEndedError
 from branchline.lines.backoff import Backoff, Patience
 from branchline.lines.context import Context
+from branchline.lines.occasion import Occasion
 from branchline.lines.securing import secure
 from branchline.lines.state import LineState, trouble_of
 
@@ -42,12 +43,14 @@ class ClientLine:
         self._backoff = Backoff(patience, random.random)
         self._attempt: Trying | None = None
         self._hurry = asyncio.Event()
+        self._occasion = Occasion(line, context, lambda: self.state)
 
     async def run(self) -> None:
         """Open the line, keep it, open it again; cancel to end it politely."""
         try:
             await self._again_and_again()
         finally:
+            await self._occasion.close()
             await self._context.datapath.hold(self.line.name, frozenset())
             await self._release()
 
@@ -63,12 +66,23 @@ class ClientLine:
 
     def reconnect(self) -> None:
         """End what is there and begin anew, without waiting."""
-        self._hurry.set()
+        with suppress(LocalError):  # outside of its hours
+            self.dial()
         if self._attempt is not None:
             self._attempt.end(LineEndedError("asked to reconnect"))
 
+    def dial(self) -> None:
+        """Open the line now; raises LocalError outside of its hours."""
+        self._occasion.ask()
+        self._hurry.set()
+
+    def hang_up(self) -> None:
+        """Close the line until somebody needs it again; raises ConfigError where it is always open."""
+        self._occasion.withdraw()
+
     def lost_device(self) -> None:
         """Somebody has removed the line's device."""
+        self._occasion.lost_device()
         if self._attempt is not None:
             self._attempt.end(LineEndedError("the line's device was removed", remedy="leave it to the engine"))
 
@@ -83,11 +97,13 @@ class ClientLine:
         datapath = self._context.datapath
         entry = self.state.status(datapath.counters(self.line.name), datapath.where(self.line.name))
         entry.update(user=self.line.user, attempts=self._backoff.attempts, rtt=self._attempt and self._attempt.rtt)
+        entry["dial"] = self._occasion.status()
         return entry
 
     async def _once(self) -> None:
         try:
-            await self._open_and_hold()
+            await self._occasion.come()
+            await self._hung_up(await self._occasion.during(self._open_and_hold()))
         except BranchlineError as error:
             self._failed(error)
             if isinstance(error, LineEndedError) and error.silent and self.line.ipsec is not None:
@@ -97,6 +113,14 @@ class ClientLine:
             self._failed(LocalError(f"the engine failed: {error!r}", "please report it, with the engine's log"))
         self._backoff.opened_for(self.state.open_seconds())
         self.state.reset()
+
+    async def _hung_up(self, reason: str) -> None:
+        if not reason:
+            return
+        self._context.journal.note(self.line.name, "hung-up", reason=reason)
+        self._backoff.attempts = 0
+        self.state.trouble = None
+        await self._release()
 
     async def _open_and_hold(self) -> None:
         line, state = self.line, self.state

@@ -10,7 +10,9 @@ from branchline.datapath.interface import Counters, Where
 from branchline.errors import BranchlineError
 
 # One order for all roles, each of which knows some of them: rungs of the ladder of lines.explain.
-STATES = ("down", "discovery", "pppoe", "auth", "ipsec", "tunnel", "session", "ppp", "open")
+# `resting`: outside of its hours; `waiting`: on demand, and nobody has sent.
+STATES = ("down", "resting", "waiting", "discovery", "pppoe", "auth", "ipsec", "tunnel", "session", "ppp", "open")
+AT_REST = frozenset(("resting", "waiting"))
 
 
 def correlation(serial: int) -> str:

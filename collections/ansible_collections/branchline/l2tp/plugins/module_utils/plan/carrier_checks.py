@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan import checks
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan import checks, standby_checks
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.backends import TUNNEL
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.compulsory import Compulsory
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PREFIX, Report
@@ -21,7 +21,9 @@ def check(
     network: Network, lines: Sequence[Line], dialled: Sequence[Compulsory], trunks: Sequence[Hop], report: Report
 ) -> None:
     """Run every check."""
-    checks.check_vip_pools([*lines, *trunks], report)
+    further = [hop for line in lines for hop in line.further]
+    checks.check_vip_pools([*lines, *trunks, *further], report)
+    standby_checks.check(lines, report)
     wanted = Counter((line.server.name, line.pool) for line in lines)
     wanted += Counter((line.server.name, line.pool) for line in dialled)
     wanted += Counter((other.server.name, other.pool) for line in lines for other in line.standby)
@@ -31,7 +33,7 @@ def check(
         _virtual_ips(trunk, report)
     for line in dialled:
         checks.check_fixed_address(line.branch, line.server, line.pool, report)
-    _names(lines, dialled, trunks, report)
+    _names(lines, dialled, [*trunks, *further], report)
     _users(lines, dialled, report)
     _access(network, report)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan import dialling
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.backends import Backend
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.compulsory import PPPOE_MTU, Compulsory
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.engine_config import (
@@ -36,6 +37,7 @@ def gateway_config(
             "lns": _trunks(trunks, refs),
             "rules": [_rule(line) for line in lines],
             "hello": gateway.hello,
+            **(gateway.failover or {}),
         }
     }
 
@@ -78,6 +80,7 @@ def remote_config(line: Compulsory, refs: References) -> Config:
                 "default_route": remote.default_route,
                 "echo": BRANCH_ECHO,
                 "enabled": True,
+                **dialling.rule(remote.dial, remote.idle, remote.hours),
             }
         }
     }
@@ -92,8 +95,9 @@ def _trunks(trunks: Sequence[Hop], refs: References) -> Config:
 
 
 def _rule(line: Line) -> Config:
-    trunks = [line.trunk, *(other.trunk for other in line.standby)]
-    choices = [{"line": trunk.name, "preference": 10 * place} for place, trunk in enumerate(trunks, 1) if trunk]
+    own = [(line.trunk, line.branch.preference, line.branch.weight)] if line.trunk else []
+    trunks = [*own, *((other.hop, other.preference, other.weight) for other in line.standby)]
+    choices = [{"line": trunk.name, "preference": first, "weight": share} for trunk, first, share in trunks]
     return {"host_name": line.branch.name, "line": line.name, "lns": choices}
 
 

@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan import variables
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.addresses import UNKNOWN, Range
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.choices import Choice
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.dialling import Hours
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PREFIX, BadValueError, Report
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.kinds import (
     ADDRESS,
@@ -120,6 +122,9 @@ class Client(Host):
     fixed_address: IPv4Address | None
     routes: tuple[IPv4Network, ...] | None
     default_route: bool
+    dial: str
+    idle: int
+    hours: tuple[Hours, ...]
     ppp_secret: bool | None
 
 
@@ -140,12 +145,17 @@ class Branch(Client, Caller):
 
     lns: str | None
     via: str | None
-    standby: tuple[str, ...]
+    standby: tuple[Choice, ...]
+    preference: int
+    weight: int
+    failover: Mapping[str, int] | None
 
 
 @dataclass(frozen=True)
 class Gateway(Caller, Answerer):
     """One gateway of the intent: it answers branches and calls LNSs."""
+
+    failover: Mapping[str, int] | None
 
 
 @dataclass(frozen=True)

@@ -137,13 +137,6 @@ def _interfaces(value: object) -> tuple[str, ...]:
     return names
 
 
-def _names(value: object) -> tuple[str, ...]:
-    names = tuple(TEXT_NAME.read(item) for item in _items(value, "names"))
-    if len(set(names)) != len(names):
-        raise BadValueError("has a name twice", "write each once")
-    return names
-
-
 def _realms(value: object) -> dict[str, str]:
     realms = _mapping(value, "realms as in {corp.example: lns1}")
     if not realms:
@@ -212,7 +205,6 @@ PROFILES = Kind("mapping of names to {ike, esp, ah}", _profiles)
 BOOLEAN = Kind("boolean", _boolean)
 TEXT_NAME = Kind("name", _matching(NAME, "a name of at most 63 letters, digits, '.', '_' or '-'"))
 IDENTIFIER = Kind("IKE identity", _matching(IDENTITY, "an IKE identity (host name, address, user@host or DN)"))
-NAMES = Kind("list of names", _names)
 INTERFACES = Kind("list of interface names", _interfaces)
 REALMS = Kind("mapping of realms to LNSs", _realms)
 PORT_NAME = Kind("interface name", _matching(PORT, "an interface name as the device writes it"))
