@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -123,6 +124,8 @@ def converged(desired: dict[str, Any], secrets: dict[str, str]) -> dict[str, Any
 class Site:
     """Hosts and what an inventory says of them: `variables` by host; a host with branchline_address is an LNS."""
 
+    platforms: Mapping[str, Any] | None = None  # what the platforms of devices can do
+
     def __init__(self, hosts: dict[str, Host], variables: dict[str, dict[str, Any]]) -> None:
         self.hosts, self.variables = hosts, variables
         self.facts: dict[str, dict[str, Any]] = {}
@@ -140,7 +143,7 @@ class Site:
             self.facts[name] = self.facts.get(name) or host.call(facts)
         lns = [name for name, own in self.variables.items() if "branchline_address" in own]
         branches = [name for name in self.variables if name not in lns]
-        self.plan = plan(Intent(lns, branches, self.variables), self.facts)
+        self.plan = plan(Intent(lns, branches, self.variables), self.facts, platforms=self.platforms)
         return self.plan
 
     def apply(self) -> dict[str, list[str]]:
@@ -165,14 +168,18 @@ class Site:
         if before not in (None, backend):
             self.hosts[name].run("systemctl restart strongswan")
 
-    def verify(self, wait: float = 60.0) -> list[dict[str, Any]]:
-        """Every line with both ends' evidence, as verify.json has it; the branches first: it is they who open lines."""
+    def answers(self, wait: float) -> dict[str, Answer]:
+        """What each host says of its lines; the branches first: it is they who open lines."""
         lines, answers = self.plan.lines, {}
         for name in sorted(self.plan.hosts, key=lambda name: "branchline_address" in self.variables[name]):
             own = [line for line in lines if name in line["ends"]]
             found = self.hosts[name].call(climb.climb, climb.Request(name, own, wait=wait))
             answers[name] = Answer(lines={line["name"]: line for line in found})
-        return join(lines, answers)
+        return answers
+
+    def verify(self, wait: float = 60.0) -> list[dict[str, Any]]:
+        """Every line with both ends' evidence, as verify.json has it."""
+        return join(self.plan.lines, self.answers(wait))
 
     def prove(self, wait: float = 60.0) -> dict[str, dict[str, Any]]:
         """Each line by name with its evidence; AssertionError with that of every rung that is not proven."""

@@ -7,6 +7,7 @@ python/vyos/config_mgmt.py of github.com/vyos/vyos-1x, both at `sagitta`.
 from __future__ import annotations
 
 import copy
+import re
 import shlex
 
 from .device import Device
@@ -38,7 +39,7 @@ class Vyos(Device):
         if not known:
             return f"\r\n  Invalid command: [{verb}]\r\n"
         name = line if line in table else verb
-        return table[name](self, session, rest) or ""
+        return getattr(self, table[name])(session, rest) or ""
 
     def _terminal(self, session, rest):
         if rest.startswith("terminal length"):
@@ -47,7 +48,9 @@ class Vyos(Device):
     def _show(self, session, rest):
         if rest == "version":
             return f"Version:          VyOS 1.4\nHardware S/N:     {self.serial}\n"
-        return "\n".join(_lines(self.config)) if rest.startswith("configuration commands") else ""
+        shown, _pipe, pattern = rest.partition(" | match ")
+        lines = _lines(self.config) if shown == "configuration commands" else []
+        return "\n".join(line for line in lines if re.search(pattern.strip('"'), line))
 
     def _configure(self, session, _rest):
         session.mode, session.candidate = "config", list(self.config)
@@ -67,7 +70,7 @@ class Vyos(Device):
         path = tuple(shlex.split(rest))
         kept = [known for known in session.candidate if known[: len(path)] != path]
         if len(kept) == len(session.candidate):
-            return f"\n  Nothing to delete (the specified node does not exist)\n"
+            return "\n  Nothing to delete (the specified node does not exist)\n"
         session.candidate = kept
         return ""
 
@@ -144,29 +147,26 @@ class Vyos(Device):
 
 
 def _lines(config):
-    return [f"set {' '.join(_quoted(word) for word in path)}" for path in sorted(config)]
-
-
-def _quoted(word):
-    return word if word.replace("-", "").isalpha() and word.islower() else f"'{word}'"
+    """As `show configuration commands` has them: the value in quotes."""
+    return [" ".join(["set", *path[:-1], f"'{path[-1]}'"]) for path in sorted(config)]
 
 
 EXEC = {
-    "set": Vyos._terminal,
-    "show": Vyos._show,
-    "configure": Vyos._configure,
-    "exit": Vyos._exit,
-    "systemctl": Vyos._systemctl,
+    "set": "_terminal",
+    "show": "_show",
+    "configure": "_configure",
+    "exit": "_exit",
+    "systemctl": "_systemctl",
 }
 CONFIG = {
-    "set": Vyos._set,
-    "delete": Vyos._delete,
-    "compare": Vyos._compare,
-    "commit": Vyos._commit,
-    "commit-confirm": Vyos._commit_confirm,
-    "confirm": Vyos._confirm,
-    "save": Vyos._save,
-    "exit": Vyos._exit,
-    "run": Vyos._run,
-    "show": Vyos._compare,
+    "set": "_set",
+    "delete": "_delete",
+    "compare": "_compare",
+    "commit": "_commit",
+    "commit-confirm": "_commit_confirm",
+    "confirm": "_confirm",
+    "save": "_save",
+    "exit": "_exit",
+    "run": "_run",
+    "show": "_compare",
 }

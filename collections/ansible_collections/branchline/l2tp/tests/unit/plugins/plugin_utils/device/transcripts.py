@@ -143,16 +143,47 @@ ROUTEROS = {
     "after": ROS_SA.format(9900, 9000),
 }
 
+VYOS_SA = """\
+l2tp_remote_access: #2, ESTABLISHED, IKEv1, a1a2a3a4a5a6a7a8_i b1b2b3b4b5b6b7b8_r*
+  local  '203.0.113.10' @ 203.0.113.10[4500]
+  remote '192.168.1.10' @ 198.51.100.18[4500]
+  AES_CBC-128/HMAC_SHA1_96/PRF_HMAC_SHA1/MODP_2048
+  established 400s ago, rekeying in 27000s
+  l2tp_remote_access_esp: #2, reqid 2, INSTALLED, TRANSPORT-in-UDP, ESP:AES_CBC-128/HMAC_SHA1_96
+    installed 400s ago, rekeying in 2800s, expires in 3200s
+    in  c2222222,    500 bytes,     5 packets
+    out c3333333,    500 bytes,     5 packets
+    local  203.0.113.10/32[udp/l2f]
+    remote 198.51.100.18/32[udp/l2f]
+
+
+l2tp_remote_access: #1, ESTABLISHED, IKEv1, 1a2b3c4d5e6f7081_i 0f1e2d3c4b5a6978_r*
+  local  '203.0.113.10' @ 203.0.113.10[500]
+  remote 'oslo' @ 198.51.100.10[500]
+  AES_CBC-256/HMAC_SHA2_256_128/PRF_HMAC_SHA2_256/ECP_256
+  established 380s ago, rekeying in 27000s
+  l2tp_remote_access_esp: #1, reqid 1, INSTALLED, TRANSPORT, ESP:AES_GCM_16-256
+    installed 380s ago, rekeying in 2800s, expires in 3220s
+    in  c1234567,   {} bytes,    {} packets,     1s ago
+    out c7654321,   {} bytes,    {} packets,     1s ago
+    local  203.0.113.10/32[udp/l2f]
+    remote 198.51.100.10/32[udp/l2f]
+
+
+"""
 VYOS = {
     "configuration": "set vpn l2tp remote-access authentication local-users username oslo password 'x'\n",
     "sessions": (
-        " ifname | username |  calling-sid  |     ip     | rate-limit | type | comp | state  |  uptime\n"
-        "--------+----------+---------------+------------+------------+------+------+--------+----------\n"
-        " ppp0   | oslo     | 198.51.100.10 | 10.20.0.20 |            | l2tp |      | active | 00:06:13\n"
+        " ifname | username |     ip     | ip6 | ip6-dp |  calling-sid  | rate-limit | state  |  uptime  | rx-bytes | tx-bytes\n"
+        "--------+----------+------------+-----+--------+---------------+------------+--------+----------+----------+----------\n"
+        " l2tp0  | oslo     | 10.20.0.20 |     |        | 198.51.100.10 |            | active | 00:06:13 | 7.7 KiB  | 1.2 KiB\n"
+        " l2tp1  | lyon     | 10.20.0.21 |     |        | 198.51.100.18 |            | finish | 00:06:40 | 188.4 KiB | 9.3 MiB\n"
     ),
-    "routes": "10.20.0.20 dev ppp0 src 10.20.0.1 uid 1000 \\    cache \n",
+    "sa": VYOS_SA.format(1000, 12, 2000, 14),
+    "routes": "10.20.0.20 dev l2tp0 src 10.20.0.1 uid 1000 \\    cache \n",
     "ping 10.20.0.20": "5 packets transmitted, 5 received, 0% packet loss, time 4005ms\n",
     "ping_full 10.20.0.20": "2 packets transmitted, 2 received, 0% packet loss, time 1001ms\n",
+    "after": VYOS_SA.format(9000, 90, 9500, 95),
 }
 
 TRANSCRIPTS = {
