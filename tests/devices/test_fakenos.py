@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 
 import paramiko
 import pytest
@@ -48,9 +49,20 @@ def test_prompts(port, platform, command, said, tmp_path):
 
 def host_key(port):
     """The device's host key, as ssh-keyscan would tell it."""
-    with socket.create_connection(("127.0.0.1", port), 30) as plain:
+    with connected(port) as plain:
         transport = paramiko.Transport(plain)
         transport.start_client(timeout=30)
         key = transport.get_remote_server_key()
         transport.close()
     return f"{key.get_name()} {key.get_base64()}"
+
+
+def connected(port):
+    """A connection to the device, which takes its time to listen."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", port), 30)
+        except ConnectionRefusedError:
+            assert time.monotonic() < deadline, "FakeNOS does not listen"
+            time.sleep(0.05)

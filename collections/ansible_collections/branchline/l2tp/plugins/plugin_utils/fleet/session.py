@@ -217,6 +217,10 @@ def _strict(platform: str, prompt: str, keys: Any) -> Any:
             """Wait for the prompt, and not for seconds of silence."""
             return super()._test_channel_read(count, pattern or prompt)
 
+        def check_config_mode(self, *_words: Any, **_named: Any) -> bool:
+            """Whether a mode is to be left before the session is closed; netmiko waits two seconds to know that."""
+            return False
+
         def _build_ssh_client(self) -> Any:
             client = self._get_ssh_client_instance()
             client.get_host_keys().update(keys)

@@ -137,7 +137,9 @@ def test_the_report_joins_a_device_with_the_other_end():
 
 def test_a_rung_that_nobody_could_show_is_noted_with_its_reason(monkeypatch):
     device, platform, line = line_of("vyos")
-    checks = {name: check for name, check in package.load(platform).verify["lns"].items() if name not in ("sa", "after")}
+    checks = {
+        name: check for name, check in package.load(platform).verify["lns"].items() if name not in ("sa", "after")
+    }
     monkeypatch.setitem(package.load(platform).verify, "lns", checks)
     said = {key: text for key, text in TRANSCRIPTS["vyos"][1].items() if key not in ("sa", "after")}
     (joined,) = join([line], {device: Answer(lines={line["name"]: driver.evidence(platform, line, device, said)})})
