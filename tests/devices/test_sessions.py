@@ -11,6 +11,7 @@ BAD = [
     # platform             command                         what the error says, after "bergen: "
     ("cisco_ios",          "show nonsense",                "the device does not know this at `show nonsense`"),
     ("cisco_ios",          "show",                         "the command is incomplete at `show`"),
+    ("cisco_ios",          "co",                           "the command is ambiguous at `co`"),
     ("vyos",               "nonsense",                     "the device has no such command at `nonsense`"),
     ("mikrotik_routeros",  "/interface nonsense print",    "the device has no such command at `/interface nons"),
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from .ios_words import LEAVES, SECTIONS, SINGLE, TOP
 from .shell import Ask
 
 INVALID = "        ^\n% Invalid input detected at '^' marker.\n"
+VERBS = ("configure", "connect", "copy", "reload", "show", "terminal", "write")
 NOTHING_ARMED = "No Rollback Confirmed Change pending"
 
 
@@ -46,7 +47,7 @@ class Ios(Device):
             if found:
                 return verb(self, session, *found.groups()) or ""
         first = line.split()[0]
-        alike = [word for word in ("show", "configure", "reload", "write", "terminal") if word.startswith(first)]
+        alike = [word for word in VERBS if word.startswith(first)]
         if len(alike) > 1:
             return f'% Ambiguous command:  "{line}"\n'
         return "% Incomplete command.\n" if line in ("show", "configure", "reload") else INVALID
