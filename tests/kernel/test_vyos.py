@@ -121,6 +121,7 @@ def test_what_somebody_deletes_on_the_device_is_found_by_check_and_mended(site, 
     assert any("esp-group branchline proposal 1" in command for command in found["commands"])
     assert device.config == drifted
     assert site.converge("lns1")["commands"] == found["commands"]
+    site.hosts["oslo"].run(f"branchline reconnect {LINE}")  # at once, not after the pause that its refusals have earned
     carries(site)
     assert site.prove()[LINE]["proven"]
 
