@@ -127,15 +127,20 @@ class Ios(Device):
         return "Rollback done"
 
     def _reload_in(self, session, minutes):
-        def proceed(_typed):
-            self.arm(minutes, self.reboot)
-            return ""
+        scheduled = f"Reload scheduled in {minutes} minutes by admin\r\nReload reason: Reload Command\r\n"
+        really = Ask(f"{scheduled}Proceed with reload? [confirm]", lambda typed: self._reload(typed, minutes))
 
         def save(typed):
-            return Ask("Proceed with reload? [confirm]", proceed) if typed == "no" else "% Please answer 'yes' or 'no'."
+            return really if typed in ("no", "n") else Ask(f"% Please answer 'yes' or 'no'.\r\n{question}", save)
 
-        question = "System configuration has been modified. Save? [yes/no]: "
-        return Ask(question, save) if self.config != self.startup else Ask("Proceed with reload? [confirm]", proceed)
+        question = "\r\nSystem configuration has been modified. Save? [yes/no]: "
+        return Ask(question, save) if self.config != self.startup else really
+
+    def _reload(self, typed, minutes):
+        """A key other than Return and y at `[confirm]` calls it off."""
+        if typed in ("", "y"):
+            self.arm(minutes, self.reboot)
+        return ""
 
     def _reload_cancel(self, session):
         self.disarm()
