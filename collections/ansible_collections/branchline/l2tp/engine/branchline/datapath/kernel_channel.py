@@ -44,10 +44,26 @@ class KernelChannel:
             with suppress(OSError):
                 os.write(self._channel, frame)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the session is not ended here."""
+        return self._channel >= 0
+
+    def receive(self, frame: bytes) -> None:
+        """A control frame that has come by the unit."""
+        self._receive(frame)
+
     def join(self, unit: int) -> None:
         """From now on IP packets go through the interface of this unit."""
         kernel_ppp.join(self._channel, unit)
         self.joined = True
+
+    def part(self) -> None:
+        """Leave the unit to another session; packets that still come are read here, by nobody."""
+        self.on_lost = lambda: None
+        with suppress(OSError):  # it had none
+            kernel_ppp.part(self._channel)
+        self.joined = False
 
     def losses(self) -> kernel_sockets.Losses:
         """Return what the session has lost so far."""

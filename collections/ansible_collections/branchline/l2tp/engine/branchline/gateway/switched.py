@@ -17,8 +17,8 @@ from branchline.gateway_config import Rule
 from branchline.l2tp.call import onward
 from branchline.l2tp.events import Event, SessionClosed, SessionOpened, TunnelOpened
 from branchline.l2tp.results import Result, for_session
+from branchline.lines.choice import order
 from branchline.lines.state import LineState, Trouble, correlation
-from branchline.trunks.choice import order
 from branchline.trunks.circuit import CallFailedError, Circuit
 from branchline.trunks.trunk import Trunk
 

@@ -18,6 +18,7 @@ from branchline.lac.destination import realm_of
 from branchline.lac.relay import Relay
 from branchline.lac.state import CallState
 from branchline.lac_config import Circuit as CircuitConfig
+from branchline.lines.choice import order
 from branchline.lines.ppp_session import PATIENCE, PppSession
 from branchline.lines.pppoe_bearer import NOWHERE, PppoeBearer
 from branchline.lines.proxy import carried
@@ -26,7 +27,6 @@ from branchline.ppp import events as ppp
 from branchline.ppp.auth import check
 from branchline.ppp.config import LinkConfig
 from branchline.pppoe.events import SessionBegun
-from branchline.trunks.choice import order
 from branchline.trunks.circuit import CallFailedError, Circuit
 from branchline.trunks.trunk import Trunk
 from branchline.wire.ppp import ADDRESS_CONTROL

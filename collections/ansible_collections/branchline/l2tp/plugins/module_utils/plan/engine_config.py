@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan import choices
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan import choices, dialling
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.addresses import without
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.backends import LIBIPSEC, Backend
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.compulsory import Compulsory
@@ -71,6 +71,7 @@ def _client(line: Line, refs: References) -> Config:
         "default_route": branch.default_route,
         "echo": BRANCH_ECHO,
         "enabled": True,
+        **dialling.rule(branch.dial, branch.idle, branch.hours),
         **(_failover(line, refs) if line.further else {}),
     }
 
@@ -139,6 +140,7 @@ def _server(lns: Lns, hops: Sequence[Hop], users: Config, backend: Backend, refs
         "dns": [str(server) for server in lns.dns],
         "auth": list(lns.ppp_auth),
         "proxy": lns.proxy_authentication,
+        "pace": lns.pace,
         "require_tunnel_secret": all(hop.tunnel_secret for hop in hops),
         "pools": {name: pool_ranges(lns, name) for name in sorted(lns.pools)},
         "peers": peers(hops, refs),

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan import variables
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.addresses import UNKNOWN, Range
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.choices import Choice
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.dialling import Hours
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PREFIX, BadValueError, Report
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.kinds import (
     ADDRESS,
@@ -121,6 +122,9 @@ class Client(Host):
     fixed_address: IPv4Address | None
     routes: tuple[IPv4Network, ...] | None
     default_route: bool
+    dial: str
+    idle: int
+    hours: tuple[Hours, ...]
     ppp_secret: bool | None
 
 
@@ -133,6 +137,7 @@ class Lns(Answerer):
     dns: tuple[IPv4Address, ...]
     ppp_auth: tuple[str, ...]
     proxy_authentication: str
+    pace: int
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.choices impor
     STANDBY,
     WEIGHT,
 )
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.dialling import HOURS
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.kinds import (
     ADDRESS,
     BOOLEAN,
@@ -84,6 +85,7 @@ ROWS = (
     V("vip_pool", LNS, NETWORK, IPv4Network("10.99.0.0/16"), "Virtual IPs of tunnel mode, one a branch."),
     V("ppp_auth", LNS, choices("mschapv2", "chap-md5", "pap"), ("mschapv2", "chap-md5"), "PPP protocols, best first."),
     V("proxy_authentication", LNS, choice("accept", "renegotiate"), "accept", "A LAC's proxy LCP and authentication."),
+    V("pace", LNS, integer(1, 10**5), 200, "New tunnels a second; who asks for more is answered a little later."),
     # A gateway.
     V("vip_pool", GATEWAY, NETWORK, IPv4Network("10.98.0.0/16"), "Virtual IPs of tunnel mode, one a branch."),
     V("failover", GATEWAY, GATEWAY_FAILOVER, "<{setup: 6, dead: 60}>", "How long it waits for an LNS of its lines."),
@@ -109,6 +111,9 @@ ROWS = (
     V("fixed_address", CLIENT, ADDRESS, "<none: any of the pool>", "The address, of its pool, of the host."),
     V("routes", CLIENT, NETWORKS, "<the LNS's lans>", "Networks that the host reaches through the line."),
     V("default_route", CLIENT, BOOLEAN, False, "Whether everything else goes through the line as well."),
+    V("dial", CLIENT, choice("always", "demand"), "always", "When its line opens: always, or with the first packet."),
+    V("idle", CLIENT, integer(0, 86400), 300, "Seconds without a packet after which demand hangs up; 0: never."),
+    V("hours", CLIENT, HOURS, (), "When the line may be open, in the host's local time; without: at any time."),
     V("ppp_secret", CLIENT, SECRET, "<generated>", "PPP password of the host."),
     # Who calls: a branch; and towards the LNS a gateway or LAC.
     V("ike_version", CALLER, integer(1, 2), 2, "IKE version; 1 (deprecated: RFC 9395) only where nothing else is."),
