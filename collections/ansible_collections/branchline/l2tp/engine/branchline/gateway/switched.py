@@ -19,6 +19,7 @@ from branchline.l2tp.call import onward
 from branchline.l2tp.events import DataReceived, Event, SessionClosed, SessionOpened, TunnelOpened
 from branchline.l2tp.results import Result, for_session
 from branchline.lines.asking import Asking
+from branchline.lines.call_facts import shown
 from branchline.lines.ppp_session import PATIENCE
 from branchline.lines.state import LineState, Trouble, correlation
 from branchline.ppp import events as ppp
@@ -212,7 +213,7 @@ class Switched:
         state.local = dict(zip(("address", "port"), self.port.local))
         state.tunnel = {"id": tunnel.tunnel, "peer_id": tunnel.peer_tunnel, "state": "established"}
         state.session = {"id": self.ids[1], "peer_id": self._opened.peer_session, "state": "established"}
-        state.correlation = correlation(self._opened.call.serial)
+        state.correlation, state.call = correlation(self._opened.call.serial), shown(self._opened.call)
         state.user, state.realm = (self._call.proxy and self._call.proxy.name) or None, realm_of(self._call)
         state.enter("auth" if self.rule is None else "tunnel")
 

@@ -28,7 +28,7 @@ LINE = (
         "the L2TP session is up",
         "ppp",
         "see the log of the LNS: does it accept incoming calls?",
-        ("session", "correlation"),
+        ("session", "correlation", "call"),
     ),
     Step("PPP is open with an address", "open", "compare user, secret, methods and pool on both ends", PPP),
 )

@@ -39,6 +39,7 @@ class LineState:
     tunnel: dict[str, Any] | None = None
     session: dict[str, Any] | None = None
     correlation: str | None = None  # the call's serial number: the same at every hop
+    call: dict[str, Any] | None = None  # what the caller's concentrator says of it, where there is one
     auth: str | None = None
     address: str | None = None
     peer_address: str | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.gateway.test_realm import world_of as world_by_realm
 from tests.gateway.test_switch import SEQUENCED
 from tests.gateway.world import BRANCH, World
 from tests.lines.test_line import ICMP_FROM_BRANCH
@@ -159,5 +160,19 @@ def test_what_the_kernel_does_not_bridge_is_carried_on_without_it(tmp_path, monk
         served = next(iter(world.hosts["lns2"]._server._sessions.values()))
         served.port.call(served.port.endpoint.close_session, *served.ids, for_session(3))
         await world.until(lambda: world.line("gw1")["state"] != "open")
+
+    world.run(scene)
+
+
+def test_a_branch_that_is_asked_who_it_is_speaks_through_the_kernels_session_too(tmp_path):
+    """LCP and authentication by the gateway, then the same session is bridged."""
+    world = world_by_realm(tmp_path)
+    Kernels(world)
+
+    async def scene(world):
+        await world.opened()
+        near, far = channels(world)
+        assert (near.bridged, far.bridged) == (far, near)
+        assert (world.line("gw1")["realm"], world.line("lns2")["user"]) == ("corp.example", "oslo@corp.example")
 
     world.run(scene)

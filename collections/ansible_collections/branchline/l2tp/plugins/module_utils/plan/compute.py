@@ -158,11 +158,13 @@ class _Desired:
     def _users(self) -> dict[str, Desired]:
         found: dict[str, Desired] = defaultdict(dict)
         for line in self.lines:
-            found[line.server.name][line.branch.name] = user = engine_config.user(line, self.refs)
+            found[line.server.name][line.user] = user = engine_config.user(line, self.refs)
             for other in line.standby:
-                found[other.server.name][line.branch.name] = engine_config.user_elsewhere(user, other)
+                found[other.server.name][line.user] = engine_config.user_elsewhere(user, other)
         for one in self.dialled:
-            found[one.server.name][one.user] = engine_config.user(one, self.refs)
+            found[one.server.name][one.user] = user = carriers.user(one, self.refs)
+            for other in one.standby:
+                found[other.server.name][one.user] = engine_config.user_elsewhere(user, other)
         return found
 
     def _branch(self, line: Line) -> Desired:
@@ -219,5 +221,5 @@ def _carried(line: Line | Compulsory, mode: backends.Mode, paths: Mapping[str, d
 
 
 def _others(line: Line | Compulsory) -> str:
-    names = [other.server.name for other in line.standby] if isinstance(line, Line) else []
+    names = [other.server.name for other in line.standby]
     return f"; standby {', '.join(names)}" if names else ""

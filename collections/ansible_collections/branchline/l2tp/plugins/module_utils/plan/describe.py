@@ -26,6 +26,8 @@ def line(one: Line) -> Described:
         **_client(one),
         "kind": "multihop" if one.trunk else "voluntary",
         **_way([one, one.trunk] if one.trunk else [one]),
+        "user": one.user,
+        "realm": one.realm,
         "preference": one.branch.preference,
         "standby": [_standby(one, other) for other in one.standby],
         **_ipsec(one),
@@ -63,16 +65,40 @@ def _way(hops: Sequence[Hop]) -> Described:
 
 def compulsory(one: Compulsory) -> Described:
     """A remote's line."""
-    hosts = [one.branch, one.lac, one.server]
     return {
         **_client(one),
         "kind": "compulsory",
+        **_dialled_way(one, one.trunk),
+        "preference": one.preference,
+        "standby": [_dialled_standby(one, other) for other in one.standby],
+        "user": one.user,
+        "realm": one.realm,
+        "circuit": one.branch.circuit.number if one.branch.circuit else None,
+        "access_interface": one.branch.access_interface,
+    }
+
+
+def _dialled_standby(one: Compulsory, other: Standby) -> Described:
+    """What of a remote's line is something else while this LNS has it; its routes stay what they are."""
+    lns = other.server
+    reached = lns.probe is not None and within((IPv4Network(route) for route in one.routes), lns.probe)
+    return {
+        "preference": other.preference,
+        **_server(lns, other.pool, other.fixed_address, other.hop.lns_can),
+        "lns_probe": _text(lns.probe) if reached else None,
+        "routes": one.routes,
+        "platform": {one.branch.name: one.branch.platform, lns.name: lns.platform},
+        **_dialled_way(one, other.hop),
+    }
+
+
+def _dialled_way(one: Compulsory, trunk: Hop) -> Described:
+    hosts = [one.branch, one.lac, trunk.lns]
+    return {
         "ends": [host.name for host in hosts],
         "managed": {host.name: host.managed for host in hosts},
-        "hops": [_hop(one.trunk)],
-        "user": one.user,
-        "access_interface": one.branch.access_interface,
-        **_ipsec(one.trunk),
+        "hops": [_hop(trunk)],
+        **_ipsec(trunk),
     }
 
 

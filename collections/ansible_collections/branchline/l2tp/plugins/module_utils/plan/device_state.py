@@ -34,7 +34,7 @@ def _line(line: Line, can: Can, refs: References) -> State:
     return {
         "lns": str(line.lns.address),
         "host_name": own.name if "host_name" in options else None,
-        "user": own.name,
+        "user": line.user,
         "secret": refs.get(line.name, "ppp", own, "ppp_secret"),
         "tunnel_secret": refs.get(line.name, "tunnel", own, "tunnel_secret") if line.tunnel_secret else None,
         "hide_avps": line.tunnel_secret and "hide_avps" in options,
@@ -115,7 +115,7 @@ def lns(own: Lns, lines: Sequence[Line], can: Can, refs: References) -> State:
         "interface": own.interface or can.get("lns_interface"),
         "outer_interface": own.outer_interface if can["outer_interface"] and protected else None,
         "pools": {name: pool_ranges(own, name) for name in sorted(own.pools)},
-        "users": {line.branch.name: _user(line, options, refs) for line in lines},
+        "users": {line.user: _user(line, options, refs) for line in lines},
         "ipsec": _responder(protected[0], can, refs) if protected else None,
     }
     return {"lines": {}, "lns": part, "lac": None}

@@ -60,7 +60,7 @@ def _client(line: Line, refs: References) -> Config:
     return {
         "lns": str(line.lns.address),
         **tunnel(line, refs),
-        "user": branch.name,
+        "user": line.user,
         "secret": ppp_secret(line.name, branch, refs),
         "auth": list(line.server.ppp_auth),
         "interface": line.interface,

@@ -12,12 +12,12 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any, TypeVar
 
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan import variables
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.access import ACCESS, Access, Circuit
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.addresses import UNKNOWN, Range
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.choices import Choice
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PREFIX, BadValueError, Report
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.kinds import (
     ADDRESS,
-    INTERFACES,
     NAME,
     Unreadable,
 )
@@ -140,6 +140,7 @@ class Branch(Client, Caller):
     """One branch of the intent."""
 
     lns: str | None
+    realm: str | None
     via: str | None
     standby: tuple[Choice, ...]
     preference: int
@@ -151,6 +152,7 @@ class Branch(Client, Caller):
 class Gateway(Caller, Answerer):
     """One gateway of the intent: it answers branches and calls LNSs."""
 
+    realms: Mapping[str, tuple[Choice, ...]]
     failover: Mapping[str, int] | None
 
 
@@ -158,8 +160,11 @@ class Gateway(Caller, Answerer):
 class Lac(Caller):
     """One LAC of the intent: it answers PPPoE hosts and calls LNSs."""
 
-    access: tuple[str, ...]
-    realms: Mapping[str, str]
+    access: tuple[Access, ...]
+    realms: Mapping[str, tuple[Choice, ...]]
+    services: Mapping[str, str | None]
+    dialler: tuple[str, ...]
+    failover: Mapping[str, int] | None
     ac_name: str | None
 
 
@@ -170,6 +175,9 @@ class Remote(Client):
     lac: str | None
     realm: str | None
     user: str | None
+    service: str | None
+    circuit: Circuit | None
+    access_vlan: int
     access_interface: str
 
 
@@ -248,7 +256,7 @@ def _placeholder(row: variables.Variable) -> Any:
         return True
     if row.default is not variables.REQUIRED:
         return row.value
-    return UNKNOWN if row.kind is ADDRESS else () if row.kind is INTERFACES else {}
+    return UNKNOWN if row.kind is ADDRESS else () if row.kind is ACCESS else {}
 
 
 def _unknown(host: str, role: str, raw: Raw, report: Report) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan import backends, ports, profiles, standbys
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan import backends, ports, profiles, realms, standbys
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.addresses import UNKNOWN, contains
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import Report
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.hops import Can, Hop, Trunks, hop
@@ -36,6 +36,16 @@ class Line(Hop):
     pool: str
     trunk: Hop | None = None
     standby: tuple[Standby, ...] = ()
+
+    @property
+    def realm(self) -> str | None:
+        """By what its gateway chooses the LNS."""
+        return self.branch.realm
+
+    @property
+    def user(self) -> str:
+        """The name by which the branch authenticates at the LNS."""
+        return self.branch.name if self.branch.realm is None else f"{self.branch.name}@{self.branch.realm}"
 
     @property
     def interface(self) -> str:
@@ -85,7 +95,8 @@ def lns_mtu(lns: Lns, ipsec: backends.Backend) -> int:
 def join(network: Network, report: Report, trunks: Trunks) -> list[Line]:
     """All lines of branches whose LNS is known, in the order of their names."""
     lines = []
-    for branch in network.branches.values():
+    realms.tunnels(network.gateways.values(), network, report, trunks)
+    for branch in filter(None, (realms.resolved(each, network, report) for each in network.branches.values())):
         lns = _lns_of(branch, network.lns, report)
         via = _gateway_of(branch, network, report)
         if lns is not None and (via is not None or branch.via is None):

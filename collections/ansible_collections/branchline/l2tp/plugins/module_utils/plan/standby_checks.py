@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan import addresses, checks
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.addresses import UNKNOWN
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.backends import TUNNEL
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.compulsory import Compulsory
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PREFIX, Report
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.hops import LINUX, Hop
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Lns
@@ -30,7 +31,14 @@ def check(lines: Iterable[Line], report: Report) -> None:
             _standby(line, other, report)
         for hop in line.further:
             checks.check_hop(hop, report)
-        _virtual_ips([line, *line.further], seen, report)
+        virtual_ips([line, *line.further], seen, report)
+
+
+def check_dialled(lines: Iterable[Compulsory], report: Report) -> None:
+    """The same for lines that a LAC carries on."""
+    for line in lines:
+        for other in line.standby:
+            _standby(line, other, report)
 
 
 def _caller(line: Line, report: Report) -> None:
@@ -43,15 +51,16 @@ def _caller(line: Line, report: Report) -> None:
         report.error(branch.name, STANDBY, f"{line.branch_can['title']} has one LNS for a line", LINUX_ONLY)
 
 
-def _standby(line: Line, other: Standby, report: Report) -> None:
+def _standby(line: Line | Compulsory, other: Standby, report: Report) -> None:
     name, lns = line.branch.name, other.server
+    variable = "realm" if line.realm else STANDBY
     if lns.platform != LINUX:
         problem = f"{lns.name} is {(other.hop.lns_can or {}).get('title', lns.platform)}, which cannot be one yet"
-        report.error(name, STANDBY, problem, "name an LNS on Linux")
+        report.error(name, variable, problem, "name an LNS on Linux")
     if not set(lns.ppp_auth) & set(line.server.ppp_auth):
         wanted = f"{lns.name} wants {', '.join(lns.ppp_auth)} of PPP, and {line.server.name}"
         remedy = f"give them one in common in {PREFIX}ppp_auth"
-        report.error(name, STANDBY, f"{wanted} {', '.join(line.server.ppp_auth)}", remedy)
+        report.error(name, variable, f"{wanted} {', '.join(line.server.ppp_auth)}", remedy)
     if lns.ppp_address != UNKNOWN and lns.ppp_address == line.server.ppp_address:
         problem = f"{lns.ppp_address} is that of {line.server.name} too: nobody could tell which LNS a line is on"
         report.error(lns.name, "ppp_address", problem, "give each its own")
@@ -68,9 +77,10 @@ def _fixed_address(branch: str, other: Standby, report: Report) -> None:
         report.error(branch, STANDBY, problem, "choose one of the pool, or extend the pool")
 
 
-def _virtual_ips(tunnels: Sequence[Hop], seen: set[tuple[str, str]], report: Report) -> None:
-    """A branch may have a virtual IP of each of its LNSs at a time: they must not be alike; once for two LNSs."""
-    lnss = [hop.lns for hop in tunnels if hop.mode.name == TUNNEL and isinstance(hop.lns, Lns)]
+def virtual_ips(tunnels: Sequence[Hop], seen: set[tuple[str, str]], report: Report) -> None:
+    """Who calls several LNSs may have a virtual IP of each at a time: they must not be alike; once for two LNSs."""
+    found = [hop.lns for hop in tunnels if hop.mode.name == TUNNEL and isinstance(hop.lns, Lns)]
+    lnss = sorted(found, key=lambda lns: lns.name)
     for place, one in enumerate(lnss):
         for other in lnss[:place]:
             pair = min(one.name, other.name), max(one.name, other.name)

@@ -9,10 +9,18 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Any
 
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.access import (
+    ACCESS,
+    CIRCUIT,
+    COMMAND,
+    SERVICES,
+    VLAN,
+)
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.choices import (
     FAILOVER,
     GATEWAY_FAILOVER,
     PREFERENCE,
+    REALMS,
     STANDBY,
     WEIGHT,
 )
@@ -24,14 +32,12 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.kinds import 
     FILE_NAME,
     IDENTIFIER,
     INTERFACE_NAME,
-    INTERFACES,
     NETWORK,
     NETWORKS,
     POOLS,
     PORT_NAME,
     PRIVATE_KEY,
     PROFILES,
-    REALMS,
     SECRET,
     TEXT_NAME,
     Kind,
@@ -87,17 +93,25 @@ ROWS = (
     # A gateway.
     V("vip_pool", GATEWAY, NETWORK, IPv4Network("10.98.0.0/16"), "Virtual IPs of tunnel mode, one a branch."),
     V("failover", GATEWAY, GATEWAY_FAILOVER, "<{setup: 6, dead: 60}>", "How long it waits for an LNS of its lines."),
+    V("realms", GATEWAY, REALMS, {}, "Which LNSs serve the users of each realm (user@realm): {realm: lns}."),
     # A LAC.
-    V("access", LAC, INTERFACES, REQUIRED, "Ethernet interfaces of the LAC on which hosts dial by PPPoE."),
-    V("realms", LAC, REALMS, REQUIRED, "Which LNS serves the users of each realm (user@realm): {realm: lns}."),
+    V("access", LAC, ACCESS, REQUIRED, "Ethernet interfaces, and VLANs on them, on which hosts dial by PPPoE."),
+    V("realms", LAC, REALMS, REQUIRED, "Which LNSs serve the users of each realm (user@realm): {realm: lns}."),
+    V("services", LAC, SERVICES, {}, "Services that hosts may ask for (RFC 2516), each with its realm or null."),
+    V("dialler", LAC, COMMAND, (), "Program that makes the host of a circuit come: it gets the number as last word."),
+    V("failover", LAC, GATEWAY_FAILOVER, "<{setup: 6, dead: 60}>", "How long it waits for an LNS of a realm."),
     V("ac_name", LAC, TEXT_NAME, "<inventory name>", "The name that the LAC offers to hosts (RFC 2516 AC-Name)."),
     # A remote: a host that dials a LAC by PPPoE.
     V("lac", REMOTE, TEXT_NAME, "<the only LAC>", "The LAC that the remote dials (its inventory name)."),
     V("realm", REMOTE, TEXT_NAME, "<the only realm of the LAC>", "The realm of its user name, which chooses the LNS."),
     V("user", REMOTE, TEXT_NAME, "<inventory name>", "Its user name without the realm."),
+    V("service", REMOTE, TEXT_NAME, "<any>", "The service that it asks the LAC for (RFC 2516 Service-Name)."),
+    V("circuit", REMOTE, CIRCUIT, "<none>", "The number by which its LNS calls it: it waits, and does not dial."),
+    V("access_vlan", REMOTE, VLAN, 0, "The VLAN on which the remote dials; 0 is untagged."),
     V("access_interface", REMOTE, INTERFACE_NAME, "eth0", "The Ethernet interface on which the remote dials."),
     # A branch.
     V("lns", BRANCH, TEXT_NAME, "<the only LNS>", "The LNS at the other end of the line (its inventory name)."),
+    V("realm", BRANCH, TEXT_NAME, "<none>", "The realm of its user name, by which its gateway chooses the LNS."),
     V("via", BRANCH, TEXT_NAME, "<none>", "The gateway that carries the line on to the LNS (multi-hop)."),
     V("standby", BRANCH, STANDBY, (), "Other LNSs that the line turns to, in order, while its own is silent."),
     V("preference", BRANCH, PREFERENCE, 10, "That of the line's own LNS: the lowest is tried first."),

@@ -72,7 +72,7 @@ def test_the_lns_knows_the_gateway_and_the_user():
 
 def test_the_lac_knows_realm_and_caller():
     lac = PLAN.hosts["lac1"]["engine"]["lac"]
-    assert lac["realms"] == {"corp.example": {"lns": [{"line": "lac1-lns1"}]}}
+    assert lac["realms"] == {"corp.example": {"lns": [{"line": "lac1-lns1", "preference": 10, "weight": 1}]}}
     assert lac["callers"] == {"home1@corp.example": {"line": "home1-lns1"}}
     assert (lac["interfaces"], lac["mru"]) == ([{"interface": "eth2"}], 1360)
 
