@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, NamedTuple
 
 from branchline.lines.state import STATES
@@ -74,6 +75,10 @@ CARRIED = (
         "see the log of the LNS", ("session", "correlation", "counters"),
     ),
 )  # fmt: skip
+RESTS = {
+    "waiting": "nothing: the next packet for it opens the line, and so does `branchline dial`",
+    "resting": "nothing: it is outside of its hours",
+}
 LADDERS = {"client": LINE, "lns": LINE, "gateway": SWITCHED, "trunk": TRUNK, "lac": CARRIED, "dialled": DIALLED}
 
 
@@ -87,9 +92,25 @@ def explain(entry: dict[str, Any]) -> list[dict[str, Any]]:
         evidence = {name: entry.get(name) for name in step.evidence}
         remedy = "" if ok else step.remedy
         rungs.append({"rung": number, "name": step.name, "ok": ok, "evidence": evidence, "remedy": remedy})
+    if entry.get("choices"):
+        rungs[0]["evidence"]["choices"] = [_choice(choice, entry) for choice in entry["choices"]]
     missing = next((rung for rung in rungs if not rung["ok"]), None)
     trouble = entry.get("last_error")
     if missing is not None and trouble:
         missing["evidence"] = {**missing["evidence"], "last_error": trouble["what"]}
         missing["remedy"] = trouble["remedy"] or missing["remedy"]
+    elif missing is not None and entry["state"] in RESTS:
+        missing["evidence"] = {**missing["evidence"], "dial": entry.get("dial")}
+        missing["remedy"] = RESTS[entry["state"]]
     return rungs
+
+
+def _choice(choice: dict[str, Any], entry: dict[str, Any]) -> str:
+    """One LNS of a line that has several: its place, and whether it carries the line or why not."""
+    name, trouble = choice["standby"] or "its own LNS", choice["last_error"]
+    told = "not needed" if trouble is None else trouble["what"]
+    if entry["state"] == "open" and choice["standby"] == entry["standby"]:
+        told = "carries the line"
+    elif choice["dead_until"]:
+        told += f"; tried last until {time.strftime('%H:%M:%S', time.localtime(choice['dead_until']))}"
+    return f"{name}, preference {choice['preference']}: {told}"
