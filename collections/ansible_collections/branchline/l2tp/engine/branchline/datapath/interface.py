@@ -10,7 +10,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Union
 
 Deliver = Callable[[bytes], None]
 
@@ -26,6 +26,18 @@ class Carrier:
     peer_session: int
     lns: bool
     reorder: float  # seconds that sequenced data waits at a gap
+
+
+@dataclass(frozen=True)
+class HostCarrier:
+    """A PPPoE session as the kernel sees it: device, the host's Ethernet address, session id (RFC 2516 4)."""
+
+    interface: str
+    mac: bytes
+    session: int
+
+
+AnyCarrier = Union[Carrier, HostCarrier]
 
 
 class FrameChannel(Protocol):
@@ -116,7 +128,7 @@ class DataPath(Protocol):
         be taken and cannot; it stays with the engine as well.
         """
 
-    def relay(self, carrier: Carrier, receive: Deliver) -> FrameChannel | None:
+    def relay(self, carrier: AnyCarrier, receive: Deliver) -> FrameChannel | None:
         """Take one of two sessions over that are to be bridged, as `take` does; raises LocalError where it cannot."""
 
     def where(self, line: str) -> Where:

@@ -15,9 +15,19 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from branchline.datapath import kernel_ppp, kernel_table
-from branchline.datapath.interface import Carrier, Counters, Deliver, FrameChannel, SessionPath, Where
-from branchline.datapath.kernel_channel import KernelChannel
+from branchline.datapath.interface import (
+    AnyCarrier,
+    Carrier,
+    Counters,
+    Deliver,
+    FrameChannel,
+    HostCarrier,
+    SessionPath,
+    Where,
+)
+from branchline.datapath.kernel_channel import KernelChannel, SessionChannel
 from branchline.datapath.kernel_counters import InterfaceCounters
+from branchline.datapath.kernel_pppoe import HostChannel
 from branchline.datapath.names import interface_name
 from branchline.datapath.netlink import HALVES, Netlink, NextHop
 from branchline.datapath.tun import TunDataPath
@@ -31,7 +41,7 @@ class _Unit:
     """The interface of an attached line."""
 
     path: SessionPath
-    channel: KernelChannel
+    channel: SessionChannel
     descriptor: int = -1
     networks: list[str] = field(default_factory=list)
 
@@ -67,12 +77,16 @@ class KernelDataPath:
 
     def take(self, carrier: Carrier, receive: Deliver) -> FrameChannel | None:
         """Have the kernel carry the session; raises LocalError where it cannot."""
-        return KernelChannel(carrier, receive)
+        return SessionChannel(carrier, receive)
 
-    def relay(self, carrier: Carrier, receive: Deliver) -> FrameChannel | None:
+    def relay(self, carrier: AnyCarrier, receive: Deliver) -> FrameChannel | None:
         """Have the kernel carry the session on; raises LocalError where it cannot, or where it bridges none."""
         if not self._no_bridge:
-            channel = KernelChannel(carrier, receive)
+            channel: KernelChannel
+            if isinstance(carrier, HostCarrier):
+                channel = HostChannel(carrier, receive)
+            else:
+                channel = SessionChannel(carrier, receive)
             if self._no_bridge is None:
                 self._no_bridge = channel.bridging_obstacle()
             if not self._no_bridge:
@@ -91,7 +105,7 @@ class KernelDataPath:
         """Interface, address, routes, pinned route; on failure nothing of it stays."""
         await self.detach(path.line)
         channel = path.channel
-        if not isinstance(channel, KernelChannel):
+        if not isinstance(channel, SessionChannel):
             return await self._tun.attach(path, send)
         if path.shared:
             path = replace(path, interface=interface_name(path.line))

@@ -1,4 +1,4 @@
-"""One session whose frames are the kernel's; its control frames come to the engine and go from it through here."""
+"""Sessions whose frames are the kernel's; their control frames come to the engine and go from it through here."""
 
 from __future__ import annotations
 
@@ -17,20 +17,15 @@ BIGGEST = 65536
 
 
 class KernelChannel:
-    """A PPPoL2TP socket and its PPP channel; `join` gives it a unit, with which it has an interface.
+    """The PPP channel of a session's `sock`; `bridge` has the kernel carry its frames on to another one."""
 
-    `bridge` connects it with another one instead, to which the kernel carries its frames on.
-    """
-
-    def __init__(self, carrier: Carrier, receive: Deliver) -> None:
-        self.joined = False
+    def __init__(self, sock: socket.socket, receive: Deliver) -> None:
         self.on_lost: Callable[[], None] = lambda: None  # somebody else has ended the session in the kernel
         self._receive = receive
         self._loop = asyncio.get_running_loop()
-        self._socket = _connect(carrier)
+        self._socket = sock
         self._channel = self._number = -1
         try:
-            kernel_sockets.set_options(self._socket, lns=carrier.lns, reorder=carrier.reorder)
             self._channel, self._number = kernel_ppp.open_channel(self._socket.fileno())
         except OSError as error:
             self._socket.close()
@@ -39,18 +34,17 @@ class KernelChannel:
 
     def require_sequence(self) -> None:
         """Number the data messages from the first on."""
-        kernel_sockets.require_sequence(self._socket)
+        raise NotImplementedError
+
+    def counters(self) -> Counters:
+        """Return what the session has carried and lost so far, as far as the kernel counts it."""
+        raise NotImplementedError
 
     def send(self, frame: bytes) -> None:
         """Send one control frame, without FF 03; lost where the kernel has no room, as on any wire."""
         if self._channel >= 0:
             with suppress(OSError):
                 os.write(self._channel, frame)
-
-    def join(self, unit: int) -> None:
-        """From now on IP packets go through the interface of this unit."""
-        kernel_ppp.join(self._channel, unit)
-        self.joined = True
 
     def bridge(self, other: FrameChannel) -> None:
         """Have the kernel carry frames between the two from now on; those that it has kept so far are read first."""
@@ -67,13 +61,6 @@ class KernelChannel:
         """Why this kernel bridges no sessions, "" if it does."""
         return kernel_ppp.bridging_obstacle(self._channel, self._number)
 
-    def counters(self) -> Counters:
-        """Return what the session has carried and lost so far; zeros once it has ended."""
-        try:
-            return kernel_sockets.counters(self._socket)
-        except OSError:
-            return Counters()
-
     def give_back(self) -> None:
         """End the session in the kernel: its frames come to the UDP socket again, after those that wait here."""
         self.on_lost = lambda: None
@@ -85,9 +72,8 @@ class KernelChannel:
         """End the session in the kernel; a second time does nothing."""
         if self._channel >= 0:
             self.unwatch(self._channel)
-            os.close(self._channel)
+            self._loop.run_in_executor(None, _end, self._channel, self._socket)  # the kernel waits for all readers
             self._channel = -1
-            self._socket.close()
 
     def watch(self, descriptor: int) -> None:
         """Have the control frames of this descriptor, the channel or its unit."""
@@ -113,16 +99,47 @@ class KernelChannel:
             self._receive(frame)
 
 
+def _end(channel: int, sock: socket.socket) -> None:
+    os.close(channel)
+    sock.close()
+
+
+class SessionChannel(KernelChannel):
+    """A PPPoL2TP socket and its PPP channel; `join` gives it a unit, with which it has an interface."""
+
+    def __init__(self, carrier: Carrier, receive: Deliver) -> None:
+        super().__init__(_connect(carrier), receive)
+        self.joined = False
+
+    def require_sequence(self) -> None:
+        """Number the data messages from the first on."""
+        kernel_sockets.require_sequence(self._socket)
+
+    def join(self, unit: int) -> None:
+        """From now on IP packets go through the interface of this unit."""
+        kernel_ppp.join(self._channel, unit)
+        self.joined = True
+
+    def counters(self) -> Counters:
+        """Return what the session has carried and lost so far; zeros once it has ended."""
+        try:
+            return kernel_sockets.counters(self._socket)
+        except (OSError, ValueError):  # no descriptor any more
+            return Counters()
+
+
 def _connect(carrier: Carrier) -> socket.socket:
     """The session's socket, and first its tunnel where this is the first session; raises LocalError."""
     ids = kernel_sockets.Ids(carrier.tunnel, carrier.session, carrier.peer_tunnel, carrier.peer_session)
     try:
         udp = carrier.own_socket()
         kernel_sockets.open_tunnel(udp, carrier.tunnel, carrier.peer_tunnel)
-        return kernel_sockets.connect_session(udp, ids)
+        sock = kernel_sockets.connect_session(udp, ids)
+        kernel_sockets.set_options(sock, lns=carrier.lns, reorder=carrier.reorder)
     except FileExistsError:
         message, remedy = f"tunnel {ids.tunnel} is another one's in the kernel", "end it, or have the line reconnect"
         raise LocalError(message, remedy) from None
     except OSError as error:
         message = f"the kernel does not take session {ids.session} of tunnel {ids.tunnel}: {error.strerror}"
         raise LocalError(message, "see the kernel's log") from None
+    return sock

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from branchline.datapath.interface import Carrier, Counters, Deliver, FrameChannel, SessionPath, Where
+from branchline.datapath.interface import AnyCarrier, Counters, Deliver, FrameChannel, SessionPath, Where
 from branchline.errors import LocalError
 
 
 class RecordedChannel:
     """The frames of a session that was taken: `sent` by the engine; `receive` is what takes the peer's."""
 
-    def __init__(self, carrier: Carrier, receive: Deliver, on_send: Deliver) -> None:
+    def __init__(self, carrier: AnyCarrier, receive: Deliver, on_send: Deliver) -> None:
         self.carrier, self.receive = carrier, receive
         self.sequenced = self.closed = False
         self.sent: list[bytes] = []
@@ -72,7 +72,7 @@ class RecordedDataPath:
     name = "recorded"
 
     def __init__(
-        self, refuse: frozenset[str] = frozenset(), kernel: Callable[[Carrier], Deliver] | None = None
+        self, refuse: frozenset[str] = frozenset(), kernel: Callable[[AnyCarrier], Deliver] | None = None
     ) -> None:
         self.calls: list[tuple[str, str]] = []
         self.paths: dict[str, SessionPath] = {}
@@ -95,7 +95,7 @@ class RecordedDataPath:
         """Remember what is held."""
         self.held[owner] = networks
 
-    def take(self, carrier: Carrier, receive: Deliver) -> FrameChannel | None:
+    def take(self, carrier: AnyCarrier, receive: Deliver) -> FrameChannel | None:
         """Take the session where something plays the kernel."""
         if self._kernel is None:
             return None
@@ -103,7 +103,7 @@ class RecordedDataPath:
         self.taken.append(channel)
         return channel
 
-    def relay(self, carrier: Carrier, receive: Deliver) -> FrameChannel | None:
+    def relay(self, carrier: AnyCarrier, receive: Deliver) -> FrameChannel | None:
         """Take the session as `take` does."""
         return self.take(carrier, receive)
 

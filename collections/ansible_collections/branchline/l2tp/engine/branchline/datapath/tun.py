@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from branchline.datapath import mss
 from branchline.datapath.device import open_tun
 from branchline.datapath.holds import Holds
-from branchline.datapath.interface import Carrier, Counters, Deliver, FrameChannel, SessionPath, Where
+from branchline.datapath.interface import AnyCarrier, Carrier, Counters, Deliver, FrameChannel, SessionPath, Where
 from branchline.datapath.netlink import HALVES, Netlink, NextHop
 from branchline.datapath.pins import Pins
 from branchline.datapath.routes import RouteTable
@@ -98,7 +98,7 @@ class TunDataPath:
         """Nothing: frames stay with the engine."""
         return None
 
-    def relay(self, _carrier: Carrier, _receive: Deliver) -> FrameChannel | None:
+    def relay(self, _carrier: AnyCarrier, _receive: Deliver) -> FrameChannel | None:
         """Nothing: the engine carries frames on."""
         return None
 

@@ -69,7 +69,7 @@ class Switched:
             offered.require_sequence()
         else:
             offered.offer()  # the kernel takes one tunnel of an address and port: it had an older one's
-        self._bridge = Bridge(switch.datapath, offered)
+        self._offered, self._bridge = offered, Bridge(switch.datapath, offered)
         self.crossing = Crossing(SocketLeg(offered))
         self._asking: Asking | None = None  # until an LNS has taken the call
         self._nowhere: Result | None = None
@@ -157,7 +157,7 @@ class Switched:
         self._asking = None
         asking.hand_over()
         if self.crossing.ended is None:
-            self._bridge.near.listen(self.crossing.from_near)
+            self._offered.listen(self.crossing.from_near)
 
     async def _carry_on(self, rule: Rule) -> None:
         try:

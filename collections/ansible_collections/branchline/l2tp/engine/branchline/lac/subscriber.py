@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from typing import TYPE_CHECKING
@@ -12,8 +13,8 @@ from branchline.l2tp.call import CallRequest
 from branchline.l2tp.results import Result, for_session
 from branchline.lac.access import EthernetAccess
 from branchline.lac.access_line import facts_of, speeds_of
+from branchline.lac.carriage import Carriage
 from branchline.lac.destination import realm_of
-from branchline.lac.relay import Relay
 from branchline.lac.state import CallState
 from branchline.lac_config import Circuit as CircuitConfig
 from branchline.lines.asking import Asking
@@ -26,12 +27,12 @@ from branchline.pppoe.events import SessionBegun
 from branchline.trunks.circuit import CallFailedError, Circuit
 from branchline.trunks.placing import better, place
 from branchline.trunks.trunk import Trunk
-from branchline.wire.ppp import ADDRESS_CONTROL
 
 if TYPE_CHECKING:
     from branchline.aio.packet import EthernetPort
     from branchline.lac.concentrator import AccessConcentrator
 
+PADT_MAY_COME = 1.0  # seconds
 HUNG_UP = for_session(1, message="the host hung up")
 
 
@@ -44,7 +45,7 @@ class Subscriber:
         self.access, self.begun = access, begun
         self.state = CallState(f"pppoe-{access.config.interface}-{begun.session}", "lac")
         self._owner, self._port = owner, port
-        self._relay = Relay(port.transmitter(begun.place, begun.session))
+        self._carriage = Carriage(port, begun.place, begun.session, owner.context.datapath)
         self._circuit: Circuit | None = None
         self._over = False
         self._taken = False  # an LNS has taken the call
@@ -111,13 +112,14 @@ class Subscriber:
         if state.state == "tunnel" and trunk is not None and trunk.state.state == "open":
             state.enter("session")
         state.ipsec = trunk.state.ipsec if trunk else None
-        return state.status(self._relay.counters)
+        return state.status(*self._carriage.carried(state.line))
 
     def finish(self, result: Result) -> None:
         """Whatever ended it: give back what it holds, and tell the LNS `result`."""
         self._over = True
         self._asking.stop()
         self._port.close_sink(self.begun.place, self.begun.session)
+        self._carriage.close()
         if self._circuit is not None:
             self._circuit.close(result)
 
@@ -168,14 +170,20 @@ class Subscriber:
         self._connect(trunk, circuit)
 
     def _connect(self, trunk: Trunk, circuit: Circuit) -> None:
-        session = circuit.port.endpoint.sessions.get(circuit.ids)
-        if self._over or session is None:  # it ended in the very moment in which it opened
+        if self._over or not self._carriage.connect(circuit, self._lost):
             circuit.close(HUNG_UP)
             return
         self._circuit = circuit
-        circuit.port.open_sink(*circuit.ids, self._relay.from_lns)
-        self._relay.connect(circuit.port.transmitter(*circuit.ids, session.peer, ADDRESS_CONTROL))
         self._opened(trunk, circuit)
+
+    def _lost(self) -> None:
+        """The kernel has one of the sessions no longer: perhaps for a PADT, which says why and is on its way to us."""
+        asyncio.get_running_loop().call_later(PADT_MAY_COME, self._lost_indeed)
+
+    def _lost_indeed(self) -> None:
+        if not self._over:
+            what = "the session was ended in the concentrator's kernel"
+            self._owner.end(self, what, result=for_session(3, message=what))
 
     def _request(self, trunk: Trunk) -> CallRequest:
         begun, line = self.begun, facts_of(self.begun.line)
@@ -200,9 +208,12 @@ class Subscriber:
             self.state.session = {"id": event.session, "peer_id": event.peer_session, "state": "established"}
             self.state.correlation = correlation(event.call.serial)
             self._asking.hand_over()
-            self._port.open_sink(self.begun.place, self.begun.session, self._relay.from_host)
+            port, numbered = self._owner.trunks[self.state.lns or ""].port, event.call.sequencing_required
+            self._carriage.offer(port, (event.tunnel, event.session), numbered=numbered)
+            if self._over:  # its PADT was among what had come before
+                self._carriage.close()
         elif isinstance(event, l2tp.DataReceived):  # sequenced, or before the short way is there
-            self._relay.from_lns(event.payload)
+            self._carriage.from_lns(event.payload)
         elif isinstance(event, l2tp.SessionClosed) and self._taken:  # else the next LNS is asked
             self._owner.end(self, f"the session ended: {event.result}")
 

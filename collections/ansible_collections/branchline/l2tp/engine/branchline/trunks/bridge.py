@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Protocol
 
 from branchline.aio.udp import UdpPort
 from branchline.datapath.interface import Counters, DataPath, FrameChannel, Where
@@ -14,13 +15,26 @@ from branchline.trunks.offered import Offered
 LOG = logging.getLogger(__name__)
 
 
+class Side(Protocol):
+    """One of the two sessions; see `Offered`."""
+
+    channel: FrameChannel | None
+    refused: str
+
+    def give_back(self) -> None:
+        """Leave the session to the engine."""
+
+    def close(self) -> None:
+        """The session has ended."""
+
+
 class Bridge:
-    """The session of a branch (`near`), and that of its LNS as soon as there is one.
+    """The session of a branch or host (`near`), and that of its LNS as soon as there is one.
 
     Frames pass the engine until `connect` is called, and after it where it returns False.
     """
 
-    def __init__(self, datapath: DataPath, near: Offered) -> None:
+    def __init__(self, datapath: DataPath, near: Side) -> None:
         self.near = near
         self.far: Offered | None = None
         self._datapath = datapath
@@ -58,13 +72,12 @@ class Bridge:
         return Where("tun", self._why_not) if self._why_not else usual
 
     def counters(self) -> Counters | None:
-        """What the data path has carried: rx from the branch, tx to it; None where it is the engine that carries."""
+        """What the data path has carried: rx from near, tx to it; None where it is the engine that carries."""
         if self._pair is None:
             return None
         near, far = (channel.counters() for channel in self._pair)
-        near.rx_dropped += far.tx_dropped
-        near.tx_dropped += far.rx_dropped
-        return near
+        dropped = {"rx_dropped": near.rx_dropped + far.tx_dropped, "tx_dropped": near.tx_dropped + far.rx_dropped}
+        return Counters(far.tx_packets, far.tx_bytes, far.rx_packets, far.rx_bytes, **dropped)
 
     def close(self) -> None:
         """Both have ended."""
@@ -78,7 +91,7 @@ class Bridge:
 
     def _give_back(self) -> None:
         if self._why_not:
-            LOG.warning("tunnel=%d session=%d is carried on in user space: %s", *self.near.ids, self._why_not)
-        for each in (self.near, self.far):
-            if each is not None:
-                each.give_back()
+            LOG.warning("%s is carried on in user space: %s", self.near, self._why_not)
+        self.near.give_back()
+        if self.far is not None:
+            self.far.give_back()

@@ -28,6 +28,7 @@ class Offered:
         self._datapath, self._lns = datapath, lns
         self._early: deque[bytes] = deque(maxlen=EARLY)
         self._sink: Sink = self._early.append
+        self._prefix = b""
         self._transmit: Sink | None = None
         self.offer()
 
@@ -41,8 +42,12 @@ class Offered:
         except LocalError as error:
             self.refused = refusal(error)
 
-    def sender(self) -> Sink:
-        """Return the shortest way for frames to the peer."""
+    def __str__(self) -> str:
+        return "tunnel={} session={}".format(*self.ids)
+
+    def sender(self, prefix: bytes = b"") -> Sink:
+        """Return the shortest way for frames to the peer; `prefix` goes before each that has not FF 03 yet."""
+        self._prefix = prefix
         return self._send if self.channel is not None else self._by_socket()
 
     def listen(self, sink: Sink) -> None:
@@ -80,7 +85,7 @@ class Offered:
         session = self.port.endpoint.sessions.get(self.ids)
         if session is None:  # it has ended, and the event that says so is on its way
             return _nowhere
-        return self.port.transmitter(*self.ids, session.peer, b"")
+        return self.port.transmitter(*self.ids, session.peer, self._prefix)
 
     def _send(self, frame: bytes) -> None:
         """The kernel puts FF 03 before each frame by itself."""
