@@ -84,7 +84,7 @@ class SessionPath:
     interface: str
     shared: bool  # the LNS's one device for all sessions; else a device of the line's own
     local_address: str
-    peer_address: str
+    peer_address: str  # "" of a device that is kept: nobody has been called yet
     mtu: int
     mss_clamp: bool
     routes: tuple[str, ...]  # networks behind the peer
@@ -92,6 +92,7 @@ class SessionPath:
     outer_peer: str  # its route is pinned outside the line; "" over PPPoE, where there is none
     channel: FrameChannel | None = None  # what `take` returned
     refused: str = ""  # or why it could not be taken
+    outer_others: tuple[str, ...] = ()  # other LNSs of the line, pinned outside as well where there is a way to them
 
 
 @dataclass
@@ -140,8 +141,21 @@ class DataPath(Protocol):
     async def detach(self, line: str) -> None:
         """Take away all that `attach` made; nothing happens for a line that is not attached."""
 
+    async def keep(self, path: SessionPath, wake: Callable[[], None] | None) -> None:
+        """Have the line's device, address and routes also while it is not attached; raises LocalError.
+
+        Packets wait then, within bounds, and each calls `wake`; the next `attach` sends them first and in order. None:
+        they are dropped, those that wait already as well. Asked again only `wake` changes, unless the device has gone.
+        """
+
+    def waiting(self, line: str) -> int:
+        """How many packets wait for a kept line to be attached."""
+
+    async def forget(self, line: str) -> None:
+        """Take away what `keep` made; nothing happens for a line that is not kept."""
+
     def counters(self, line: str) -> Counters:
-        """The counters of an attached line; zeros for any other."""
+        """The counters of a line that is attached or kept; zeros for any other."""
 
     async def close(self) -> None:
         """Detach every line and give up the devices."""

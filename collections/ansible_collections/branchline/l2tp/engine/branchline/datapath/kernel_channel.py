@@ -46,6 +46,15 @@ class KernelChannel:
             with suppress(OSError):
                 os.write(self._channel, frame)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the session is not ended here."""
+        return self._channel >= 0
+
+    def receive(self, frame: bytes) -> None:
+        """A control frame that has come by the unit."""
+        self._receive(frame)
+
     def bridge(self, other: FrameChannel) -> None:
         """Have the kernel carry frames between the two from now on; those that it has kept so far are read first."""
         if not isinstance(other, KernelChannel):

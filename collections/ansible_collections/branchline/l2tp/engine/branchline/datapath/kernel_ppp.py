@@ -19,6 +19,8 @@ PPPIOCCONNECT = 0x4004743A
 PPPIOCBRIDGECHAN = 0x40047435  # Linux 5.11
 PPPIOCNEWUNIT = 0xC004743E
 PPPIOCSNPMODE = 0x4008744B
+PPPIOCSFLAGS = 0x40047459
+SC_LOOP_TRAFFIC = 0x200
 PPP_IPV6 = 0x57
 DROP = 1  # of enum NPmode
 NUMBER = struct.Struct("=i")
@@ -60,6 +62,11 @@ def bridging_obstacle(channel: int, number: int) -> str:
     except OSError as error:
         return "" if error.errno == errno.EALREADY else error.strerror or str(error)
     return ""
+
+
+def loop_traffic(unit: int, *, on: bool) -> None:
+    """Whether packets for the unit come back to its descriptor instead of going to its channel. Raises OSError."""
+    fcntl.ioctl(unit, PPPIOCSFLAGS, NUMBER.pack(SC_LOOP_TRAFFIC if on else 0))
 
 
 def _open(request: int, argument: bytes) -> tuple[int, bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from branchline.datapath.interface import AnyCarrier, Counters, Deliver, FrameChannel, SessionPath, Where
+from branchline.datapath.kept import Kept
 from branchline.errors import LocalError
 
 
@@ -78,7 +79,9 @@ class RecordedDataPath:
         self.paths: dict[str, SessionPath] = {}
         self.senders: dict[str, Deliver] = {}
         self.delivered: dict[str, list[bytes]] = {}
+        self.sent: dict[str, int] = {}
         self.held: dict[str, frozenset[str]] = {}
+        self.kept: dict[str, Kept] = {}
         self.on_lost: Callable[[str], None] = lambda _interface: None
         self.taken: list[RecordedChannel] = []
         self._refuse, self._kernel = refuse, kernel
@@ -109,7 +112,8 @@ class RecordedDataPath:
 
     def where(self, line: str) -> Where:
         """Nothing carries it."""
-        path = self.paths.get(line)
+        kept = self.kept.get(line)
+        path = self.paths.get(line) or (kept.path if kept else None)
         return Where(self.name, "a recording", path.interface if path else "")
 
     async def attach(self, path: SessionPath, send: Deliver) -> Deliver:
@@ -118,6 +122,10 @@ class RecordedDataPath:
             raise LocalError(f"cannot make {path.interface}", "this is a recording that was told to refuse")
         self.calls.append(("attach", path.line))
         self.paths[path.line], self.senders[path.line] = path, send
+        if path.line in self.kept:
+            self.kept[path.line].carried = True
+            for packet in self.kept[path.line].queue.take():
+                send(packet)
         return self.delivered.setdefault(path.line, []).append
 
     async def detach(self, line: str) -> None:
@@ -125,13 +133,44 @@ class RecordedDataPath:
         self.calls.append(("detach", line))
         self.paths.pop(line, None)
         self.senders.pop(line, None)
+        if line in self.kept:
+            self.kept[line].carried = False
+
+    async def keep(self, path: SessionPath, wake: Callable[[], None] | None) -> None:
+        """Remember the line."""
+        if path.line in self.kept and not self.kept[path.line].lost:
+            self.kept[path.line].renew(wake)
+            return
+        self.calls.append(("keep", path.line))
+        self.kept[path.line] = Kept(path, wake)
+
+    def waiting(self, line: str) -> int:
+        """How many packets wait."""
+        return len(self.kept[line].queue) if line in self.kept else 0
+
+    async def forget(self, line: str) -> None:
+        """Forget the line."""
+        self.calls.append(("forget", line))
+        self.kept.pop(line, None)
+
+    def arrived(self, line: str, packet: bytes) -> None:
+        """Play the host that sends a packet through the line's device."""
+        kept = self.kept.get(line)
+        if kept is not None and not kept.carried:
+            kept.arrived(packet)
+        else:
+            self.sent[line] = self.sent.get(line, 0) + 1
+            self.senders[line](packet)
 
     def counters(self, line: str) -> Counters:
-        """What was delivered so far."""
-        packets = self.delivered.get(line, [])
-        return Counters(rx_packets=len(packets), rx_bytes=sum(map(len, packets)))
+        """What was delivered so far, and what `arrived` has sent."""
+        packets, kept = self.delivered.get(line, []), self.kept.get(line)
+        counters = Counters(len(packets), sum(map(len, packets)), tx_packets=self.sent.get(line, 0))
+        return kept.counted(counters) if kept else counters
 
     async def close(self) -> None:
         """Forget everything."""
         for line in list(self.paths):
             await self.detach(line)
+        for line in list(self.kept):
+            await self.forget(line)

@@ -6,15 +6,16 @@ import logging
 from functools import partial
 
 from branchline.aio.udp import UdpPort
-from branchline.datapath.interface import Carrier, DataPath
+from branchline.datapath.interface import Carrier
 from branchline.errors import LocalError
 from branchline.l2tp.policy import Policy
 from branchline.lines.ppp_session import PppSession
+from branchline.lines.seat import Attaching
 
 LOG = logging.getLogger(__name__)
 
 
-def offer(ppp: PppSession, port: UdpPort, datapath: DataPath, *, lns: bool) -> None:
+def offer(ppp: PppSession, port: UdpPort, datapath: Attaching, *, lns: bool) -> None:
     """Have `datapath` take the session, before its peer hears that it may send; what it does not take stays."""
     try:
         ppp.use(datapath.take(carrier_of(port, ppp.ids, lns=lns), ppp.receive))

@@ -74,6 +74,10 @@ CARRIED = (
         "see the log of the LNS", ("session", "correlation", "counters"),
     ),
 )  # fmt: skip
+RESTS = {
+    "waiting": "nothing: the next packet for it opens the line, and so does `branchline dial`",
+    "resting": "nothing: it is outside of its hours",
+}
 LADDERS = {"client": LINE, "lns": LINE, "gateway": SWITCHED, "trunk": TRUNK, "lac": CARRIED, "dialled": DIALLED}
 
 
@@ -92,4 +96,7 @@ def explain(entry: dict[str, Any]) -> list[dict[str, Any]]:
     if missing is not None and trouble:
         missing["evidence"] = {**missing["evidence"], "last_error": trouble["what"]}
         missing["remedy"] = trouble["remedy"] or missing["remedy"]
+    elif missing is not None and entry["state"] in RESTS:
+        missing["evidence"] = {**missing["evidence"], "dial": entry.get("dial")}
+        missing["remedy"] = RESTS[entry["state"]]
     return rungs

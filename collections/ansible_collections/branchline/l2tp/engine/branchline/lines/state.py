@@ -7,9 +7,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from branchline.datapath.interface import Counters, Where
+from branchline.errors import BranchlineError
 
 # One order for all roles, each of which knows some of them: rungs of the ladder of lines.explain.
-STATES = ("down", "discovery", "pppoe", "auth", "ipsec", "tunnel", "session", "ppp", "open")
+# `resting`: outside of its hours; `waiting`: on demand, and nobody has sent.
+STATES = ("down", "resting", "waiting", "discovery", "pppoe", "auth", "ipsec", "tunnel", "session", "ppp", "open")
+AT_REST = frozenset(("resting", "waiting"))
 
 
 def correlation(serial: int) -> str:
@@ -24,6 +27,11 @@ class Trouble:
     what: str
     when: float
     remedy: str
+
+
+def trouble_of(error: BranchlineError) -> Trouble:
+    """Return what an error says, as of now."""
+    return Trouble(getattr(error, "message", str(error)), time.time(), getattr(error, "remedy", ""))
 
 
 @dataclass

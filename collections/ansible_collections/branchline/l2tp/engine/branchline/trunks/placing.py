@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Iterable, Mapping
 from contextlib import suppress
 from typing import Callable, TypeVar
 
+from branchline.lines.choice import order
 from branchline.trunk_config import Choice
-from branchline.trunks.choice import order
 from branchline.trunks.circuit import CallFailedError
 from branchline.trunks.trunk import Trunk
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan import engine_config
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan import dialling, engine_config
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.access import UNTAGGED, Access
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.backends import Backend
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.compulsory import PPPOE_MTU, Compulsory
@@ -123,6 +123,7 @@ def remote_config(line: Compulsory, refs: References) -> Config:
                 "default_route": remote.default_route,
                 "echo": BRANCH_ECHO,
                 "enabled": True,
+                **dialling.rule(remote.dial, remote.idle, remote.hours),
             }
         }
     }

@@ -21,6 +21,7 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan import (
     describe,
     device_state,
     devices,
+    dial_checks,
     engine_config,
     intent,
     ipsec,
@@ -91,6 +92,7 @@ def plan(wanted: Intent, facts: backends.Facts, *, store: bool = True, platforms
     hops = list(trunks.hops.values())
     checks.check(network, joined, report)
     carrier_checks.check(network, joined, dialled, hops, report)
+    dial_checks.check(network, report)
     devices.check_lines(network, joined, can, report)
     for hop in (*joined, *hops, *(one for line in joined for one in line.further)):
         _check_ah(hop, facts, report)

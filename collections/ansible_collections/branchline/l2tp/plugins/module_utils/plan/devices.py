@@ -29,6 +29,8 @@ OPTIONS = {
     # variable       its value without effect    what a platform that has none of it is told
     "default_route": (False, "has no default route through a line", "name the networks in branchline_routes"),
     "sequencing":    (False, "has no sequence numbers on data messages", "set it to false"),
+    "dial":          ("always", "keeps its line open always", "remove it"),
+    "hours":         ((), "has no hours of a line", "remove them"),
     "hello":         (HELLO, "has no setting for it, and says Hello after 60 s", "remove it"),
 }  # fmt: skip
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan import choices
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan import choices, dialling
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.addresses import without
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.backends import LIBIPSEC, Backend
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.compulsory import Compulsory
@@ -71,6 +71,7 @@ def _client(line: Line, refs: References) -> Config:
         "default_route": branch.default_route,
         "echo": BRANCH_ECHO,
         "enabled": True,
+        **dialling.rule(branch.dial, branch.idle, branch.hours),
         **(_failover(line, refs) if line.further else {}),
     }
 

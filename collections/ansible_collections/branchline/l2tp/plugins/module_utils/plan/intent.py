@@ -15,6 +15,7 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan import variab
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.access import ACCESS, Access, Circuit
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.addresses import UNKNOWN, Range
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.choices import Choice
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.dialling import Hours
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PREFIX, BadValueError, Report
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.kinds import (
     ADDRESS,
@@ -121,6 +122,9 @@ class Client(Host):
     fixed_address: IPv4Address | None
     routes: tuple[IPv4Network, ...] | None
     default_route: bool
+    dial: str
+    idle: int
+    hours: tuple[Hours, ...]
     ppp_secret: bool | None
 
 

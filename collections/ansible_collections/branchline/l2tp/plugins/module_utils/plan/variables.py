@@ -24,6 +24,7 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.choices impor
     STANDBY,
     WEIGHT,
 )
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.dialling import HOURS
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.kinds import (
     ADDRESS,
     BOOLEAN,
@@ -123,6 +124,9 @@ ROWS = (
     V("fixed_address", CLIENT, ADDRESS, "<none: any of the pool>", "The address, of its pool, of the host."),
     V("routes", CLIENT, NETWORKS, "<the LNS's lans>", "Networks that the host reaches through the line."),
     V("default_route", CLIENT, BOOLEAN, False, "Whether everything else goes through the line as well."),
+    V("dial", CLIENT, choice("always", "demand"), "always", "When its line opens: always, or with the first packet."),
+    V("idle", CLIENT, integer(0, 86400), 300, "Seconds without a packet after which demand hangs up; 0: never."),
+    V("hours", CLIENT, HOURS, (), "When the line may be open, in the host's local time; without: at any time."),
     V("ppp_secret", CLIENT, SECRET, "<generated>", "PPP password of the host."),
     # Who calls: a branch; and towards the LNS a gateway or LAC.
     V("ike_version", CALLER, integer(1, 2), 2, "IKE version; 1 (deprecated: RFC 9395) only where nothing else is."),
