@@ -84,9 +84,8 @@ class KernelChannel:
         """End the session in the kernel; a second time does nothing."""
         if self._channel >= 0:
             self.unwatch(self._channel)
-            os.close(self._channel)
+            self._loop.run_in_executor(None, _end, self._channel, self._socket)  # the kernel waits for all readers
             self._channel = -1
-            self._socket.close()
 
     def watch(self, descriptor: int) -> None:
         """Have the control frames of this descriptor, the channel or its unit."""
@@ -110,6 +109,11 @@ class KernelChannel:
                     self.on_lost()
                 return
             self._receive(frame)
+
+
+def _end(channel: int, sock: socket.socket) -> None:
+    os.close(channel)
+    sock.close()
 
 
 class SessionChannel(KernelChannel):
@@ -139,7 +143,7 @@ class SessionChannel(KernelChannel):
         """Return what the session has carried and lost so far; zeros once it has ended."""
         try:
             return kernel_sockets.counters(self._socket)
-        except OSError:
+        except (OSError, ValueError):  # no descriptor any more
             return Counters()
 
 
