@@ -37,6 +37,9 @@ class FrameChannel(Protocol):
     def send(self, frame: bytes) -> None:
         """Send a control frame."""
 
+    def part(self) -> None:
+        """Let go of the line's interface: another session is to have it."""
+
     def close(self) -> None:
         """End the session there; a second time does nothing."""
 

@@ -58,6 +58,13 @@ class KernelChannel:
         kernel_ppp.join(self._channel, unit)
         self.joined = True
 
+    def part(self) -> None:
+        """Leave the unit to another session; packets that still come are read here, by nobody."""
+        self.on_lost = lambda: None
+        with suppress(OSError):  # it had none
+            kernel_ppp.part(self._channel)
+        self.joined = False
+
     def losses(self) -> kernel_sockets.Losses:
         """Return what the session has lost so far."""
         return kernel_sockets.losses(self._socket)

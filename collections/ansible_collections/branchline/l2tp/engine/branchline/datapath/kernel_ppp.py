@@ -16,6 +16,7 @@ DEVICE = "/dev/ppp"
 PPPIOCGCHAN = 0x80047437
 PPPIOCATTCHAN = 0x40047438
 PPPIOCCONNECT = 0x4004743A
+PPPIOCDISCONN = 0x7439
 PPPIOCNEWUNIT = 0xC004743E
 PPPIOCSNPMODE = 0x4008744B
 PPPIOCSFLAGS = 0x40047459
@@ -47,6 +48,11 @@ def open_unit() -> tuple[int, int]:
 def join(channel: int, unit: int) -> None:
     """Connect a channel with a unit, by its number: from now on the kernel has its IP packets. Raises OSError."""
     fcntl.ioctl(channel, PPPIOCCONNECT, NUMBER.pack(unit))
+
+
+def part(channel: int) -> None:
+    """Undo `join`. Raises OSError: EINVAL if there is nothing to undo."""
+    fcntl.ioctl(channel, PPPIOCDISCONN)
 
 
 def loop_traffic(unit: int, *, on: bool) -> None:

@@ -14,7 +14,7 @@ class RecordedChannel:
 
     def __init__(self, carrier: Carrier, receive: Deliver, on_send: Deliver) -> None:
         self.carrier, self.receive = carrier, receive
-        self.sequenced = self.closed = False
+        self.sequenced = self.parted = self.closed = False
         self.sent: list[bytes] = []
         self._on_send = on_send
 
@@ -26,6 +26,10 @@ class RecordedChannel:
         """Remember the frame, and pass it to whoever plays the kernel."""
         self.sent.append(frame)
         self._on_send(frame)
+
+    def part(self) -> None:
+        """Remember it."""
+        self.parted = True
 
     def close(self) -> None:
         """Remember it."""

@@ -118,7 +118,7 @@ class Trial:
     def _yield(self) -> None:
         self.ousted = True
         if self._attempt is not None:
-            self._attempt.mute()
+            self._attempt.part()
 
     async def _run(self, limit: float) -> None:
         try:

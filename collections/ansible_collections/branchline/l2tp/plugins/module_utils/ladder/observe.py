@@ -27,6 +27,10 @@ POLL = 0.5  # seconds between two looks at lines that are not open yet
 SETTLE = 3.0  # seconds: a line that is open gets this long to finish what follows (routes, addresses)
 
 
+Wanted = Callable[[dict[str, dict[str, Any]]], list[End]]
+"""What this host has to prove, by what its engine says of the lines."""
+
+
 @dataclass(frozen=True)
 class Paths:
     """Where the daemons of this host are to be asked."""
@@ -49,9 +53,9 @@ def entries(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {entry["line"]: entry for entry in found.get("lines", [])}
 
 
-def wait_open(paths: Paths, ends: Iterable[End], seconds: float) -> tuple[dict[str, Any], str, float]:
+def wait_open(paths: Paths, lines: Iterable[str], seconds: float) -> tuple[dict[str, Any], str, float]:
     """The status once all lines are open, or the last one before `seconds` have passed; and how long it took."""
-    names = {end.line for end in ends}
+    names = set(lines)
     started = time.monotonic()
     while True:
         asked = time.monotonic()
@@ -106,12 +110,16 @@ def seen_from(end: End, entry: dict[str, Any] | None) -> dict[str, Any] | None:
     return {**entry, **(entry.get("onward") or {})} if entry and end.onward else entry
 
 
-def gather(paths: Paths, ends: list[End], wait: float) -> list[Facts]:
-    """Facts about all lines of this host before any traffic."""
-    found, error, waited = wait_open(paths, ends, wait)
+def gather(paths: Paths, wanted: Wanted, waits: Iterable[tuple[list[str], float]]) -> list[Facts]:
+    """Facts about all lines of this host before any traffic, each `wanted` as its entry tells; `waits`: for which."""
+    waited = 0.0
+    for names, seconds in waits:
+        waited += wait_open(paths, names, seconds)[2]
+    found, error = status(paths)
     daemons = Daemons(engine=found, engine_error=error)
     read_config(paths, daemons)
     index, lines, interfaces = Index(ask_charon(paths, daemons)), entries(found), observe_interfaces()
+    ends = wanted(lines)
     facts = [Facts(end, daemons, lines.get(end.line), interfaces=interfaces, waited=waited) for end in ends]
     for one in facts:
         one.entry = seen_from(one.end, one.entry)

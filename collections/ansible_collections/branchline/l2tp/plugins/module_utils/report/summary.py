@@ -34,7 +34,7 @@ def row(line: dict[str, Any]) -> Row:
     """The row of a line of verify.json."""
     return Row(
         line=line["name"],
-        ends=" → ".join(line["ends"]),
+        ends=" → ".join(line["ends"]) + (" (standby)" if line.get("standby") else ""),
         state=line["state"],
         address=str(first(line, 4, "address") or ""),
         ike=" ".join(str(part) for part in (first(line, 2, "version"), first(line, 2, "proposal")) if part),

@@ -82,5 +82,7 @@ def _told(name: str, failure: dict[str, Any]) -> str:
 def _sum(lines: list[dict[str, Any]]) -> str:
     found = counts(lines)
     parts = [f"{found['proven']} of {found['lines']} lines proven"]
+    others = sum(1 for line in lines if line.get("standby"))
+    parts += [f"{others} on a standby"] if others else []
     parts += [f"{found[name]} {name.replace('_', ' ')}" for name in ("failed", "not_asked") if found[name]]
     return ", ".join(parts)
