@@ -45,7 +45,7 @@ def carrier(line: Line, host: str, entry: dict[str, Any] | None) -> str | None:
 
 
 def because(line: Line, entry: dict[str, Any] | None, trunks: Iterable[dict[str, Any]]) -> str | None:
-    """Why the line is not on the LNS that it is meant to be on: what the engine of its branch or gateway keeps of it."""
+    """Why the line is not on the LNS that it is meant to be on: what the engine of branch or gateway keeps of it."""
     meant = best(line)[0]
     known = {each.get("standby") or line.get("lns"): each for each in (entry or {}).get("choices") or ()}
     tunnels = {trunk.get("line"): trunk for trunk in trunks}
