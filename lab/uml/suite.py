@@ -20,7 +20,7 @@ from lab.uml import boot
 FOLDER = boot.ROOT / "tests/kernel"
 NEEDS = {"CLOCK": "clock", "MEMORY": "memory", "SECONDS": "seconds"}
 NONE_CHOSEN = 5  # pytest's exit code when -k takes none of a file's tests
-PYTEST = (".venv/bin/python", "-m", "pytest", "-p", "no:cacheprovider", "--tb=short", "--color=no", "--durations=40", "-rP")
+PYTEST = (".venv/bin/python", "-m", "pytest", "-p", "no:cacheprovider", "--tb=short", "--color=no")
 
 
 def needs(machine: boot.Machine, path: Path) -> boot.Machine:
