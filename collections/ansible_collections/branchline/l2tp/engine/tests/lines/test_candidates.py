@@ -67,6 +67,12 @@ FALLS = [
 def test_one_that_does_not_last_is_looked_at_less_often(held, seconds):
     world = World()
     for each in held:
-        world.candidates.lost("", each)
+        world.candidates.lost("", each, returned=True)
     assert world.candidates.until_look([""]) == seconds
     assert world.candidates.spread() == 2.0
+
+
+def test_one_that_was_the_first_choice_is_looked_at_as_ever():
+    world = World()
+    world.candidates.lost("", 1, returned=False)
+    assert world.candidates.until_look([""]) == 150
