@@ -129,7 +129,7 @@ lines:
       type: str
       sample: lns1
     because:
-      description: What ended the line last, in the engine's words.
+      description: Why the line is not on the LNS that it is meant to be on, in the engine's words, or null.
       type: str
     ok:
       description: Whether no rung failed.

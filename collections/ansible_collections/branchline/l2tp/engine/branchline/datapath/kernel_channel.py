@@ -36,6 +36,9 @@ class KernelChannel:
         """Number the data messages from the first on."""
         raise NotImplementedError
 
+    def part(self) -> None:
+        """Let go of the interface: there is none unless a session has joined one."""
+
     def counters(self) -> Counters:
         """Return what the session has carried and lost so far, as far as the kernel counts it."""
         raise NotImplementedError
@@ -128,6 +131,13 @@ class SessionChannel(KernelChannel):
         """From now on IP packets go through the interface of this unit."""
         kernel_ppp.join(self._channel, unit)
         self.joined = True
+
+    def part(self) -> None:
+        """Leave the unit to another session; packets that still come are read here, by nobody."""
+        self.on_lost = lambda: None
+        with suppress(OSError):  # it had none
+            kernel_ppp.part(self._channel)
+        self.joined = False
 
     def counters(self) -> Counters:
         """Return what the session has carried and lost so far; zeros once it has ended."""

@@ -115,6 +115,12 @@ class PppSession:
         """Packets of the peer go to `deliver` from now on."""
         self._deliver = deliver
 
+    def part(self) -> None:
+        """Packets of the peer go nowhere from now on: another session has the line."""
+        self._deliver = _nowhere
+        if self.channel is not None:
+            self.channel.part()
+
     def transmitter(self) -> Deliver:
         """Return what sends one IPv4 packet to the peer."""
         return self.port.transmitter(*self.ids, self.peer, IPV4_PREFIX)
@@ -154,3 +160,7 @@ class PppSession:
             self.port.send_frame(*self.ids, frame)
         else:
             self.channel.send(frame.removeprefix(ppp.ADDRESS_CONTROL))
+
+
+def _nowhere(_packet: bytes) -> None:
+    """For packets that come to a session after another one has the line."""

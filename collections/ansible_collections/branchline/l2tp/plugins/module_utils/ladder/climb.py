@@ -49,7 +49,13 @@ def climb(request: Request) -> list[dict[str, Any]]:
     by_line: dict[str, list[Facts]] = {}
     for one in facts:
         by_line.setdefault(one.end.line, []).append(one)
-    return [judge(*some) for some in by_line.values()]
+    planned = {line["name"]: line for line in request.lines}
+    return [judge(*some) | _because(planned[name], some[0]) for name, some in by_line.items()]
+
+
+def _because(line: dict[str, Any], facts: Facts) -> dict[str, Any]:
+    """Why the line is not on the LNS that it is meant to be on, where this host knows."""
+    return {"because": standby.because(line, facts.entry, facts.daemons.engine.get("trunks") or ())}
 
 
 def _settled(facts: Facts) -> bool:
@@ -82,7 +88,6 @@ def judge(facts: Facts, *more: Facts) -> dict[str, Any]:
         "role": facts.end.role,
         "state": state,
         "carried_by": facts.end.lns if state == "open" else None,
-        "because": ((facts.entry or {}).get("last_error") or {}).get("what"),
         "ok": all(rung.ok is not False for rung in rungs),
         "rungs": [rung.as_dict() for rung in rungs],
     }

@@ -44,6 +44,16 @@ def carrier(line: Line, host: str, entry: dict[str, Any] | None) -> str | None:
     return next((name for name, way in known.items() if way.get("lns_address") == peer), str(line.get("lns")))
 
 
+def because(line: Line, entry: dict[str, Any] | None, trunks: Iterable[dict[str, Any]]) -> str | None:
+    """Why the line is not on the LNS that it is meant to be on: what the engine of branch or gateway keeps of it."""
+    meant = best(line)[0]
+    known = {each.get("standby") or line.get("lns"): each for each in (entry or {}).get("choices") or ()}
+    tunnels = {trunk.get("line"): trunk for trunk in trunks}
+    kept = known.get(meant) or next((tunnels[name] for name in _tunnels(ways(line)[meant]) if name in tunnels), {})
+    what = (kept.get("last_error") or {}).get("what")
+    return str(what) if what else None
+
+
 def _tunnels(way: Line) -> list[str]:
     return [hop["name"] for hop in way.get("hops") or ()]
 

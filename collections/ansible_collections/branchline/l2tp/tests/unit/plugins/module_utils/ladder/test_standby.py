@@ -78,11 +78,25 @@ def test_what_is_expected_of_each_host(row: tuple[Any, ...]) -> None:
         assert (end.lns_address, end.pool_ranges, end.far, end.lns) == (address, [pool], far, on)
 
 
+SILENT = {"last_error": {"what": "the tunnel ended: no answer", "remedy": ""}}
+REASONS = [
+    # line, its entry, tunnels of the host -> why it is not on the LNS that it is meant to be on
+    (DIRECT, {"choices": [{"standby": None, **SILENT}, {"standby": "lns2", "last_error": None}]}, [], True),
+    (DIRECT, {"choices": [{"standby": None, "last_error": None}, {"standby": "lns2", **SILENT}]}, [], False),
+    (DIRECT, None, [], False),
+    (MULTIHOP, {}, [{"line": "gw1-lns2", **SILENT}, {"line": "gw1-lns1", "last_error": None}], True),
+    (MULTIHOP, {}, [{"line": "gw1-lns2", "last_error": None}, {"line": "gw1-lns1", **SILENT}], False),
+]
+
+
+@pytest.mark.parametrize(("line", "entry", "trunks", "known"), REASONS)
+def test_why_it_is_elsewhere(line: Any, entry: Any, trunks: Any, known: bool) -> None:
+    assert standby.because(line, entry, trunks) == ("the tunnel ended: no answer" if known else None)
+
+
 def test_the_host_says_on_which_lns_its_line_is() -> None:
     (end,) = intent.ends_of(standby.ways(DIRECT)["lns2"], "oslo")
-    entry = at("10.21.0.1", last_error={"what": "the tunnel ended: lns1 is silent"})
-    answer = climb.judge(Facts(end, Daemons(), entry))
-    assert (answer["carried_by"], answer["because"]) == ("lns2", "the tunnel ended: lns1 is silent")
+    assert climb.judge(Facts(end, Daemons(), at("10.21.0.1")))["carried_by"] == "lns2"
     assert climb.judge(Facts(end, Daemons(), {"state": "down"}))["carried_by"] is None
 
 
