@@ -25,6 +25,15 @@ def ping(hosts, branch, line, address):
     return hosts[branch].run(f"ping -nq -c1 -W1 -I {line} {address}").rc == 0
 
 
+def proven_elsewhere(line, own, other):
+    """Every rung holds at the LNS that carries it, and the report says which one that is and why."""
+    assert (line["result"], line["standby"], line["ends"][-1]) == ("proven", other, other), line["rungs"]
+    assert [rung["ok"] for rung in line["rungs"]] == [True] * 7
+    why, *others = line["notes"]
+    assert why.startswith(f"on standby {other}, because of {own}: the engine does not answer")
+    assert others == [f"{own} does not carry it now"]
+
+
 def timed(hosts, branch, line, lns, seconds):
     """Seconds until the line is carried by `lns`."""
     started = time.monotonic()
@@ -32,13 +41,18 @@ def timed(hosts, branch, line, lns, seconds):
     return time.monotonic() - started
 
 
+WAYS = {"gamma": ("gamma", "gw1"), "beta": ("beta",)}
+"""Hosts that open a line."""
+
+
 @pytest.mark.parametrize("case", LINES)
-def test_the_line_moves_away_and_back(hosts, capsys, case):
+def test_the_line_moves_away_and_back(hosts, capsys, verified, case):
     branch, line, own, other, how = case
     timed(hosts, branch, line, own, 200)
     hosts[own].check_output(STOPS[how])
     try:
         away = timed(hosts, branch, line, other, 120)
+        proven_elsewhere(verified(*WAYS[branch], own, other)[line], own, other)
     finally:
         hosts[own].check_output("systemctl restart branchline.service")
     back = timed(hosts, branch, line, own, 300)  # a silent LNS is remembered, and there is jitter
