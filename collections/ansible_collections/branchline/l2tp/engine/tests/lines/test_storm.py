@@ -14,7 +14,7 @@ LINE = {"echo": 10, "failover": {"setup": 6, "dead": 60, "return": 1, "spread": 
 
 
 def test_hundreds_of_lines_lose_their_lns_and_return_to_it(tmp_path):
-    """Each to an LNS that takes a third of them a second; they return from lines that stay up meanwhile."""
+    """To LNSs that take half of them a second; they return from lines that stay up meanwhile."""
 
     async def scene(world):
         opened = await world.until_all(None, 90)
