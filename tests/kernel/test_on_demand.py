@@ -6,11 +6,13 @@ import re
 import time
 
 import pytest
+from ansible_collections.branchline.l2tp.plugins.module_utils import control
 from lane import up
 from lines import LNS, Site
 from scenarios.host import until
 
 CLOCK = "wall"  # the first answer's time is told
+SECONDS = 600  # on a loaded machine
 LINE, CORP, PC = "oslo-lns1", "10.10.0.10", "192.168.50.10"
 IDLE = 4  # seconds
 DEMAND = {
@@ -51,7 +53,7 @@ def hosts():
     return up("isp", "lns1", "corp1", "oslo", "oslo-pc")
 
 
-@pytest.fixture(scope="module", params=WAYS, ids=lambda way: way[0])
+@pytest.fixture(scope="module")
 def site(hosts, request):
     """Return an LNS and a branch whose line waits."""
     datapath, default_route = request.param
@@ -60,6 +62,10 @@ def site(hosts, request):
     made.apply()
     stands(made, "waiting")
     return made
+
+
+each_way = pytest.mark.parametrize("site", WAYS, indirect=True, ids=[way[0] for way in WAYS])
+in_the_kernel = pytest.mark.parametrize("site", WAYS[:1], indirect=True, ids=["kernel"])
 
 
 def stands(site, state: str, seconds: float = 60) -> None:
@@ -74,6 +80,12 @@ def stands(site, state: str, seconds: float = 60) -> None:
     until(reached, f"the line is {state}", seconds)
 
 
+def hung_up(site) -> None:
+    """Have the line hung up, if it is open."""
+    site.hosts["oslo"].call(control.call, "hangup", line=LINE)
+    stands(site, "waiting")
+
+
 def index(host) -> int:
     """Number of the line's interface."""
     return int(host.run(f"cat /sys/class/net/{LINE}/ifindex"))
@@ -86,66 +98,61 @@ def pinged(host, more: str) -> tuple[list[int], float]:
     return [int(number) for number, _ms in found], float(found[0][1]) / 1000
 
 
+@each_way
 def test_the_first_packets_are_answered_and_the_idle_line_hangs_up(site):
     oslo, lns1, pc = (site.hosts[name] for name in ("oslo", "lns1", "oslo-pc"))
+    hung_up(site)
     interface = index(oslo)
     for _dial in range(2):
-        stands(site, "waiting")
-        until(lambda: not lns1.run("swanctl --list-sas").strip(), "no SA", 60)
         assert lns1.line(LINE)["state"] == "down"
         answered, first = pinged(pc, "-c10 -i0.1")
         assert answered == list(range(1, 11))
-        assert oslo.line(LINE)["state"] == "open"
         started = time.monotonic()
         stands(site, "waiting")
         idle = time.monotonic() - started
         print(f"{oslo.line(LINE)['datapath']['name']}: first answer after {first:.2f} s, hung up after {idle:.1f} s")
-        assert "no longer wanted" in lns1.line(LINE)["last_error"]["what"]
+        until(lambda: "no longer wanted" in lns1.line(LINE)["last_error"]["what"], "the LNS has heard of it", 60)
+        until(lambda: not lns1.run("swanctl --list-sas").strip(), "no SA", 60)
     line = oslo.line(LINE)
     assert (index(oslo), line["last_error"], line["counters"]["tx_dropped"]) == (interface, None, 0)
 
 
-def test_a_connection_outlives_the_hanging_up(site):
-    oslo, pc, corp = (site.hosts[name] for name in ("oslo", "oslo-pc", "corp1"))
-    stands(site, "waiting")
-    pc.run("rm -f /tmp/again")
-    pc.write("/tmp/talk.py", TALK.format(address=CORP).encode())
-    corp.write("/tmp/echo.py", ECHO.format(address=CORP).encode())
-    echoing = corp.start("python3 /tmp/echo.py")
-    until(lambda: ":5001" in corp.run("ss -Hltn"), "the server listens", 60)
-    talking = pc.start("python3 /tmp/talk.py")
-    stands(site, "open")
-    stands(site, "waiting")
-    pc.run("touch /tmp/again")
-    assert talking.communicate(timeout=90)[0] == "first\nsecond\n"
-    assert oslo.line(LINE)["state"] == "open"
-    echoing.communicate(timeout=60)
-
-
-def test_people_dial_and_hang_up(site):
-    oslo = site.hosts["oslo"]
-    stands(site, "waiting")
-    assert "the next packet" in oslo.run(f"branchline explain {LINE}")
-    oslo.run(f"branchline dial {LINE}")
-    stands(site, "open")
-    oslo.run(f"branchline hangup {LINE}")
-    stands(site, "waiting")
-
-
-@pytest.mark.parametrize(
-    "harm", ["ip link del oslo-lns1", "kill -9 $(systemctl show --property=MainPID --value branchline)"]
-)
-def test_a_waiting_line_comes_back_and_dials(site, harm):
+@each_way
+def test_a_waiting_device_that_is_removed_comes_back_and_dials(site):
     oslo, pc = site.hosts["oslo"], site.hosts["oslo-pc"]
-    stands(site, "waiting")
+    hung_up(site)
     before = index(oslo)
-    oslo.run(harm)
+    oslo.run(f"ip link del {LINE}")
     until(lambda: oslo.try_(f"test $(cat /sys/class/net/{LINE}/ifindex) -ne {before}").returncode == 0, "a new one", 60)
     stands(site, "waiting")
     assert pinged(pc, "-c1")[0] == [1]
 
 
-def test_outside_of_its_hours_packets_go_nowhere(site):
+@in_the_kernel
+def test_a_connection_outlives_the_hanging_up(site):
+    oslo, pc, corp = (site.hosts[name] for name in ("oslo", "oslo-pc", "corp1"))
+    hung_up(site)
+    pc.write("/tmp/talk.py", TALK.format(address=CORP).encode())
+    corp.write("/tmp/echo.py", ECHO.format(address=CORP).encode())
+    echoing = corp.start("python3 /tmp/echo.py")
+    until(lambda: ":5001" in corp.run("ss -Hltn"), "the server listens", 60)
+    talking = pc.start("python3 /tmp/talk.py")
+    until(lambda: ":5001" in corp.run("ss -Htn"), "they are connected", 60)
+    stands(site, "waiting")  # nothing passes
+    pc.run("touch /tmp/again")
+    assert talking.communicate(timeout=90)[0] == "first\nsecond\n"
+    echoing.communicate(timeout=60)
+    assert index(oslo)
+
+
+@in_the_kernel
+def test_the_verification_dials_a_line_that_waits(site):
+    hung_up(site)
+    site.prove()
+
+
+@in_the_kernel
+def test_outside_of_its_hours_packets_go_nowhere_and_nothing_is_wrong(site):
     oslo, pc, isp = (site.hosts[name] for name in ("oslo", "oslo-pc", "isp"))
     today = time.strptime(oslo.run("date +%Y-%m-%d").strip(), "%Y-%m-%d").tm_wday
     far = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")[(today + 3) % 7]
@@ -160,7 +167,4 @@ def test_outside_of_its_hours_packets_go_nowhere(site):
     assert re.search(r"\n +0 +0 ", isp.run("iptables -nvxL FORWARD"))
     isp.run("iptables -D FORWARD 1")
     assert oslo.line(LINE)["counters"]["tx_dropped"] >= 2
-    del site.variables["oslo"]["branchline_hours"]
-    site.apply()
-    stands(site, "waiting")
-    assert pinged(pc, "-c1")[0] == [1]
+    assert [line["result"] for line in site.verify(wait=1)] == ["resting"]
