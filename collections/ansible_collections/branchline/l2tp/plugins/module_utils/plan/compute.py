@@ -19,6 +19,7 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan import (
     compulsory,
     datapaths,
     describe,
+    device_carriers,
     device_state,
     devices,
     engine_config,
@@ -92,6 +93,7 @@ def plan(wanted: Intent, facts: backends.Facts, *, store: bool = True, platforms
     checks.check(network, joined, report)
     carrier_checks.check(network, joined, dialled, hops, report)
     devices.check_lines(network, joined, can, report)
+    device_carriers.check(network, hops, can, report)
     for hop in (*joined, *hops):
         _check_ah(hop, facts, report)
     refs = References(store, report)
@@ -194,6 +196,9 @@ class _Desired:
 
     def _lac(self, lac: Lac, trunks: Sequence[Hop]) -> Desired:
         backend, own = self.known.ends[lac.name], [line for line in self.dialled if line.lac is lac]
+        can = self.known.platforms.get(lac.platform)
+        if can is not None:
+            return _device(lac, device_carriers.lac(lac, trunks, own, can, self.refs))
         part = ipsec.caller_ipsec(lac, trunks, backend, self.refs)
         config = carriers.lac_config(lac, own, trunks, backend, self.refs)
         return _host(lac, config, part, ipsec.caller_guard(part, trunks))

@@ -42,6 +42,7 @@ def compulsory(one: Compulsory) -> Described:
         "hops": [_hop(one.trunk)],
         "user": one.user,
         "access_interface": one.branch.access_interface,
+        "platform": {host.name: host.platform for host in hosts},
         **_ipsec(one.trunk),
     }
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan import devices
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.engine_config import pool_ranges
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.hops import Hop
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Lns
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Line
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.references import References
@@ -61,10 +62,10 @@ def _mss(mtu: int, options: Sequence[str]) -> int | str | None:
 
 
 def _initiator(line: Line, can: Can, refs: References) -> State:
-    return _ipsec(line, can, line.branch_backend.name) | {
+    return ipsec(line, can, line.branch_backend.name) | {
         "local_id": line.branch.identity,
         "remote_id": line.lns_identity,
-        "secret": _key(line, refs),
+        "secret": key(line, refs),
         "certificate": _pem(line, line.branch.certificate),
         "ca": _pem(line, line.branch.ca),
     }
@@ -74,7 +75,8 @@ def _pem(line: Line, text: str | None) -> str | None:
     return f"{text.strip()}\n" if text and line.branch.ike_auth == "x509" else None
 
 
-def _ipsec(line: Line, can: Can, backend: str) -> State:
+def ipsec(line: Hop, can: Can, backend: str) -> State:
+    """What both ends of a tunnel must agree upon, in so far as the platform knows the words."""
     version = line.branch.ike_version
     offers = {"proposals": ("ike", line.profile.ike), "esp_proposals": ("esp", line.profile.esp)}
     most = can["proposals"]
@@ -89,7 +91,7 @@ def _ipsec(line: Line, can: Can, backend: str) -> State:
     }
 
 
-def _key(line: Line, refs: References) -> State:
+def key(line: Hop, refs: References) -> State:
     """The key of the IKE SA: pre-shared, or the private one of the branch."""
     if line.branch.ike_auth == "x509":
         return refs.private_key(line.branch)
@@ -133,16 +135,16 @@ def _user(line: Line, options: Sequence[str], refs: References) -> State:
         "address": None if own.fixed_address is None else str(own.fixed_address),
         "routes": [str(lan) for lan in own.lans],
         "id": own.identity if keyed else None,
-        "key": _key(line, refs) if keyed else None,
+        "key": key(line, refs) if keyed else None,
     }
 
 
 def _responder(line: Line, can: Can, refs: References) -> State:
     """The IPsec of all lines; IKEv1 has one key for all of them, IKEv2 one for each user."""
     shared = line.ikev1_psk
-    return _ipsec(line, can, line.lns_backend.name) | {
+    return ipsec(line, can, line.lns_backend.name) | {
         "local_id": line.lns_identity if "lns_identity" in can["options"] else None,
-        "secret": _key(line, refs) if shared else None,
+        "secret": key(line, refs) if shared else None,
         "generation": line.lns.secret_generation if shared and "key_generation" in can["options"] else None,
         "certificate": None,
         "ca": None,

@@ -11,19 +11,33 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.backends import KERNEL, NONE, TRANSPORT, TUNNEL
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PREFIX, Report
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.hops import LINUX, Platforms
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Answerer, Branch, Host, Lns, Network
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PREFIX, BadValueError, Report
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.hops import LINUX, Hop, Platforms
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import (
+    Answerer,
+    Caller,
+    Host,
+    Lac,
+    Lns,
+    Network,
+)
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.kinds import linux_interface
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Line
 
 Can = Mapping[str, Any]
-CLIENT, SERVER = "client", "lns"
+CLIENT, SERVER, CONCENTRATOR, GATEWAY, REMOTE = "client", "lns", "lac", "gateway", "remote"
+ROLES = {
+    CLIENT: "an L2TP client",
+    SERVER: "an LNS",
+    CONCENTRATOR: "a LAC",
+    GATEWAY: "a gateway",
+    REMOTE: "a PPPoE client that dials a LAC",
+}
+"""What a platform that has one of these roles can be."""
 HELLO = 60  # seconds; what a platform without a setting for it does anyway
 NUMBER = r"\d+"
-OWN = "lns"
-"""What the objects of an LNS are called on a device, where those of a line have its name."""
-CARRIERS = {"lacs": "a LAC", "gateways": "a gateway"}
-"""Groups of hosts that carry the lines of others, where the intent has them."""
+OWN = ("lns", "lac")
+"""What the objects of an LNS or LAC are called on a device, where those of a line have its name."""
 SIMPLE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_@")
 OPTIONS = {
     # variable       its value without effect    what a platform that has none of it is told
@@ -35,15 +49,34 @@ OPTIONS = {
 
 def check_hosts(network: Network, platforms: Platforms, report: Report) -> None:
     """Each host by itself: a platform that there is, for the role that the host has."""
-    for role, hosts in ((CLIENT, network.branches.values()), (SERVER, network.lns.values())):
+    roles: dict[str, Iterable[Host]] = {
+        CLIENT: network.branches.values(),
+        SERVER: network.lns.values(),
+        CONCENTRATOR: network.lacs.values(),
+        GATEWAY: network.gateways.values(),
+        REMOTE: network.remotes.values(),
+    }
+    for role, hosts in roles.items():
         for host in hosts:
             if host.platform != LINUX:
                 _host(host, role, platforms, report)
-    for group, what in CARRIERS.items():
-        for host in getattr(network, group, {}).values():
-            if host.platform != LINUX:
-                problem = f"a device cannot be {what} in this version (there is a template for a LAC, and no plan)"
-                report.error(host.name, "platform", problem, "take a Linux host")
+            else:
+                _names(host, report)
+
+
+def _names(host: Host, report: Report) -> None:
+    """A device writes the names of its interfaces as it likes, Linux does not."""
+    own = [("interface", host.interface)] if host.interface else []
+    own += [("access", name) for name in host.access] if isinstance(host, Lac) else []
+    for variable, name in own:
+        _name(host, variable, name, report)
+
+
+def _name(host: Host, variable: str, name: str, report: Report) -> None:
+    try:
+        linux_interface(name)
+    except BadValueError as error:
+        report.error(host.name, variable, error.problem, error.remedy)
 
 
 def _host(host: Host, role: str, platforms: Platforms, report: Report) -> None:
@@ -55,8 +88,8 @@ def _host(host: Host, role: str, platforms: Platforms, report: Report) -> None:
         return
     title = can["title"]
     if role not in can["roles"]:
-        what = "an L2TP client" if role == CLIENT else "an LNS"
-        report.error(host.name, "platform", f"{title} has not {what}{_because(can, role)}", "take another platform")
+        problem = f"{title} cannot be {ROLES[role]} here{because(can, role)}"
+        report.error(host.name, "platform", problem, "take another platform")
     if host.managed and not can["managed"]:
         remedy = f"set {PREFIX}managed to false"
         report.error(host.name, "managed", f"{title} is not configured from here, only rendered for", remedy)
@@ -71,7 +104,8 @@ def _host(host: Host, role: str, platforms: Platforms, report: Report) -> None:
         report.error(host.name, "id", problem, "write a host name, an address or user@host")
 
 
-def _because(can: Can, feature: str) -> str:
+def because(can: Can, feature: str) -> str:
+    """The reason why a platform lacks something, in parentheses, where its package gives one."""
     note = can.get("notes", {}).get(feature)
     return f" ({note.rstrip('.')})" if note else ""
 
@@ -81,7 +115,7 @@ def check_lines(network: Network, lines: Sequence[Line], platforms: Platforms, r
     for line in lines:
         for host, can in ((line.branch, line.branch_can), (line.lns, line.lns_can)):
             if can is not None:
-                _line(line, host, can, report)
+                check_hop(line, host, can, report)
         if line.branch_can is not None:
             _client(line, line.branch_can, report)
         if line.lns_can is not None:
@@ -92,20 +126,21 @@ def check_lines(network: Network, lines: Sequence[Line], platforms: Platforms, r
             _server(lns, own, platforms[lns.platform], report)
 
 
-def _line(line: Line, host: Branch | Answerer, can: Can, report: Report) -> None:
+def check_hop(line: Hop, host: Caller | Answerer, can: Can, report: Report) -> None:
+    """What the device at an end of a tunnel can do of its IPsec."""
     branch, title = line.branch, can["title"]
     for variable, words in (("protection", "protection"), ("ike_version", "ike_versions"), ("ike_auth", "ike_auth")):
         value = getattr(branch, variable)
         if value not in can[words] and (line.protected or variable == "protection"):
             known = " or ".join(str(word) for word in can[words])
-            problem = f"is {value}, and {host.name} is {title}, which has {known} only{_because(can, words)}"
+            problem = f"is {value}, and {host.name} is {title}, which has {known} only{because(can, words)}"
             report.error(branch.name, variable, problem, f"set it to {can[words][0]}")
     if line.protected:
         _mode(line, host, can, report)
         _proposals(line, host, can, report)
 
 
-def _mode(line: Line, host: Branch | Answerer, can: Can, report: Report) -> None:
+def _mode(line: Hop, host: Caller | Answerer, can: Can, report: Report) -> None:
     own, other = (line.branch, line.lns) if host is line.branch else (line.lns, line.branch)
     backend = (line.branch_backend if host is line.branch else line.lns_backend).name
     modes = can["esp"].get(backend, (TRANSPORT, TUNNEL))
@@ -116,7 +151,7 @@ def _mode(line: Line, host: Branch | Answerer, can: Can, report: Report) -> None
     report.error(own.name, "platform", problem, remedy)
 
 
-def _proposals(line: Line, host: Branch | Answerer, can: Can, report: Report) -> None:
+def _proposals(line: Hop, host: Caller | Answerer, can: Can, report: Report) -> None:
     for protocol, offered in (("IKE", line.profile.ike), ("ESP", line.profile.esp)):
         words = vocabulary(can, protocol.lower(), line.branch.ike_version)
         if any(usable(offered, words)):
@@ -154,8 +189,8 @@ def _client(line: Line, can: Can, report: Report) -> None:
     for variable, (harmless, problem, remedy) in OPTIONS.items():
         if getattr(branch, variable) != harmless and variable not in can["options"]:
             report.error(branch.name, variable, f"{title} {problem}", remedy)
-    if line.name == OWN:
-        report.error(branch.name, "line", f"a line of {title} cannot be called {OWN}", "give it another name")
+    if line.name in OWN:
+        report.error(branch.name, "line", f"a line of {title} cannot be called {line.name}", "give it another name")
     if "tunnel_secret" not in can["options"]:
         problem = f"{title} has no tunnel secret: {line.lns.name} lets in tunnels that have none"
         report.warn(branch.name, "platform", problem, "IPsec alone says who they are")
@@ -166,9 +201,7 @@ def _user(line: Line, can: Can, report: Report) -> None:
     if branch.fixed_address is not None and "user_address" not in can["options"]:
         report.error(branch.name, "fixed_address", f"{lns.name} is {title}, which gives none by name", "remove it")
     if branch.lans and "user_routes" not in can["options"]:
-        problem = (
-            f"{lns.name} is {title}, which has no routes to the networks of a branch{_because(can, 'user_routes')}"
-        )
+        problem = f"{lns.name} is {title}, which has no routes to the networks of a branch{because(can, 'user_routes')}"
         report.error(branch.name, "lans", problem, "remove them, or take another LNS")
 
 

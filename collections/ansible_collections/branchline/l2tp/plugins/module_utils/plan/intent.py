@@ -16,8 +16,8 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.addresses imp
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PREFIX, BadValueError, Report
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.kinds import (
     ADDRESS,
-    INTERFACES,
     NAME,
+    PORTS,
     Unreadable,
 )
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.profiles import Profile
@@ -242,7 +242,7 @@ def _placeholder(row: variables.Variable) -> Any:
         return True
     if row.default is not variables.REQUIRED:
         return row.value
-    return UNKNOWN if row.kind is ADDRESS else () if row.kind is INTERFACES else {}
+    return UNKNOWN if row.kind is ADDRESS else () if row.kind is PORTS else {}
 
 
 def _unknown(host: str, role: str, raw: Raw, report: Report) -> None:

@@ -17,12 +17,12 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.kinds import 
     FILE_NAME,
     IDENTIFIER,
     INTERFACE_NAME,
-    INTERFACES,
     NAMES,
     NETWORK,
     NETWORKS,
     POOLS,
     PORT_NAME,
+    PORTS,
     PRIVATE_KEY,
     PROFILES,
     REALMS,
@@ -81,7 +81,7 @@ ROWS = (
     # A gateway.
     V("vip_pool", GATEWAY, NETWORK, IPv4Network("10.98.0.0/16"), "Virtual IPs of tunnel mode, one a branch."),
     # A LAC.
-    V("access", LAC, INTERFACES, REQUIRED, "Ethernet interfaces of the LAC on which hosts dial by PPPoE."),
+    V("access", LAC, PORTS, REQUIRED, "Ethernet interfaces of the LAC on which hosts dial by PPPoE."),
     V("realms", LAC, REALMS, REQUIRED, "Which LNS serves the users of each realm (user@realm): {realm: lns}."),
     V("ac_name", LAC, TEXT_NAME, "<inventory name>", "The name that the LAC offers to hosts (RFC 2516 AC-Name)."),
     # A remote: a host that dials a LAC by PPPoE.
@@ -114,7 +114,7 @@ ROWS = (
     V("lans", ALL, NETWORKS, (), "Networks behind this end that the other end shall reach."),
     V("probe", ALL, ADDRESS, "<none>", "An address in one of the lans that answers ping, for the verification."),
     V("profile", ALL, TEXT_NAME, "<the LNS's, else modern (IKEv2) or compatible (IKEv1)>", "Profile of algorithms."),
-    V("interface", ALL, INTERFACE_NAME, "<the line's name, cut with a hash; l2tp0 on an LNS>", "The interface."),
+    V("interface", ALL, PORT_NAME, "<the line's name, cut with a hash; l2tp0 on an LNS>", "The interface."),
     V("mtu", ALL, integer(576, 1500), "<from the real overhead>", "MTU of the line; on an LNS of its interface."),
     V("hello", ALL, integer(1, 3600), 60, "Seconds of silence after which L2TP says Hello (RFC 2661 5.5)."),
     V("platform", ALL, TEXT_NAME, "linux", "What the host is: linux, or a platform of docs/devices.md."),

@@ -55,9 +55,15 @@ class Seen:
         return self.now.get(field) in self.good.get(field, [])
 
 
+def end_at(line: Mapping[str, Any], host: str) -> intent.End:
+    """The end of a line that a device is; of one that stands between the ends, that of its tunnel to the LNS."""
+    return intent.ends_of(dict(line), host)[-1]
+
+
 def checks_of(own: package.Package, end: intent.End) -> Mapping[str, Mapping[str, Any]]:
     """The platform's checks for the role of an end."""
-    found: Mapping[str, Mapping[str, Any]] = own.verify.get("client" if end.is_branch else "lns", {})
+    role = "client" if end.is_branch else end.role
+    found: Mapping[str, Mapping[str, Any]] = own.verify.get(role, {})
     return found
 
 
@@ -67,12 +73,14 @@ def _fields_of(check: Mapping[str, Any]) -> list[str]:
 
 def fields(end: intent.End, line: Mapping[str, Any]) -> dict[str, str]:
     """What stands for `{name}` in commands and for `<name>` in patterns."""
+    user = str(line.get("user") or line["branch"])
     return {
         "line": end.line,
         "section": end.connection,
         "interface": end.interface,
         "lns": str(line.get("lns_outer_address", "")),
-        "user": str(line["branch"]),
+        "user": user,
+        "realm": user.partition("@")[2],
         "size": str(end.mtu),
         "payload": str(end.mtu - IP_ICMP),
         "targets": " ".join(targets(end)),

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan import devices
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.compute import plan
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PlanErrors, Report
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PlanErrors
 from ansible_collections.branchline.l2tp.plugins.plugin_utils.device import driver
 from ansible_collections.branchline.l2tp.tests.unit.plugins.module_utils.plan.inventories import (
     CERTIFICATE,
@@ -42,8 +39,8 @@ REFUSED = [
     # The platform itself, and the role.
     ({"bergen": {"platform": "cisco_iso"}}, "bergen.branchline_platform: there is no platform 'cisco_iso'; did you"),
     ({"bergen": {"platform": "nokia"}}, "bergen.branchline_platform: there is no platform 'nokia'; name one of"),
-    ({"bergen": VYOS}, "bergen.branchline_platform: VyOS 1.4 has not an L2TP client (VyOS has no L2TPv2 client"),
-    ({"lns1": SSH}, "lns1.branchline_platform: Linux over ssh (xl2tpd, strongSwan) has not an LNS (An LNS on Linux is"),
+    ({"bergen": VYOS}, "bergen.branchline_platform: VyOS 1.4 cannot be an L2TP client here (VyOS has no L2TPv2 client"),
+    ({"lns1": SSH}, "lns1.branchline_platform: Linux over ssh (xl2tpd, strongSwan) cannot be an LNS here (An LNS on"),
     ({"bergen": {"platform": "windows", "ike_version": 1}},
      "bergen.branchline_managed: Windows 10 and 11 (PowerShell) is not configured from here, only rendered for"),
     ({"bergen": {"platform": "cisco_ios"}}, "bergen.branchline_outer_interface: is missing, and Cisco IOS 15 binds"),
@@ -52,6 +49,7 @@ REFUSED = [
     ({"bergen": {**IOS, "interface": "ppp0"}},
      "bergen.branchline_interface: 'ppp0' is not an interface of Cisco IOS 15 for this; write it as in Virtual-PPP1"),
     ({"bergen": {**IOS, "line": "lns"}}, "bergen.branchline_line: a line of Cisco IOS 15 cannot be called lns"),
+    ({"bergen": {**IOS, "line": "lac"}}, "bergen.branchline_line: a line of Cisco IOS 15 cannot be called lac"),
     # IPsec.
     ({"bergen": IOS}, f"bergen.branchline_platform: Cisco IOS 15 {TRANSPORT}"),
     ({"bergen": ROS}, "set branchline_ipsec_backend of lns1 to kernel, whose kernel must have ESP"),
@@ -152,15 +150,6 @@ def test_an_unmanaged_device_is_rendered_for_whoever_configures_it():
     assert found.rendered["bergen"]["platform"] == "cisco_iosxe"
 
 
-def test_a_device_that_would_carry_the_lines_of_others_is_refused():
-    report = Report()
-    device, host = SimpleNamespace(name="lac1", platform="cisco_ios"), SimpleNamespace(name="gw1", platform="linux")
-    network = SimpleNamespace(branches={}, lns={}, lacs={"lac1": device}, gateways={"gw1": host})
-    devices.check_hosts(network, CAN, report)
-    (error,) = report.errors
-    assert str(error).startswith("lac1.branchline_platform: a device cannot be a LAC in this version")
-
-
 def test_an_inventory_without_devices_has_none():
     assert planned({}).devices == {}
 
@@ -182,4 +171,4 @@ def test_every_table_of_capabilities_is_complete(platform):
     assert all(modes and set(modes) <= {"tunnel", "transport"} for modes in can["esp"].values())
     assert {"ike", "esp"} <= set(can["algorithms"])
     assert all(url.startswith("http") for url in can["sources"].values())
-    assert [role for role in ("client", "lns") if role in can["roles"] and not can["ppp_auth"][role]] == []
+    assert [role for role in ("client", "lns", "lac") if role in can["roles"] and not can["ppp_auth"][role]] == []

@@ -10,6 +10,7 @@ from pathlib import Path
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.compute import plan
 from ansible_collections.branchline.l2tp.plugins.plugin_utils.device import driver
 from ansible_collections.branchline.l2tp.tests.unit.plugins.module_utils.plan.inventories import (
+    DIALLED,
     SMALL,
     changed,
     intent,
@@ -36,6 +37,9 @@ TUNED = {**LONGER, "sequencing": True, "interface": "Virtual-PPP7", "id": "a@b.e
 TUNED_ROS = {**LONGER, "default_route": True, "id": "198.51.100.7"}
 BOTH = {"ppp_auth": ["chap-md5", "pap"]}
 
+TWO = {"lns1": KERNEL, "lns2": KERNEL}
+LAC = {**OUTER, "access": ["GigabitEthernet0/0/2", "GigabitEthernet0/0/3.10"]}
+
 CASES = {
     # platform and feature             device    changes to the inventory of a Linux LNS with two Linux branches
     "linux_ssh/tunnel":               ("bergen", {}),
@@ -52,6 +56,9 @@ CASES = {
     "cisco_ios/lns":                  ("lns1",   {"lns1": OUTER, **SERVED}),
     "cisco_ios/lns_ikev1":            ("lns1",   {"lns1": {**OUTER, **TWO_DNS, "hello": 90}, **SERVED_V1}),
     "cisco_ios/lns_clear":            ("lns1",   {"lns1": OUTER, "oslo": CLEAR, "lyon": CLEAR}),
+    "cisco_ios/lac":                  ("lac1",   {**TWO, "lac1": {**LAC, **V1, "hello": 30, "ac_name": "access-1"}}),
+    "cisco_ios/lac_clear":            ("lac1",   {**TWO, "lac1": {**LAC, **CLEAR, "interface": "Virtual-Template7"}}),
+    "cisco_iosxe/lac":                ("lac1",   {**TWO, "lac1": {**LAC, "secret_generation": 3}}),
     "cisco_iosxe/gcm":                ("bergen", {**LNS, "bergen": OUTER}),
     "cisco_iosxe/cbc":                ("bergen", {**LNS, "bergen": {**OUTER, "profile": "compatible"}}),
     "cisco_iosxe/lns":                ("lns1",   {"lns1": OUTER, **SERVED}),
@@ -75,7 +82,7 @@ MANAGED = {name: case for name, case in CASES.items() if CAN[name.partition("/")
 def inventory(name):
     """The inventory of a case: the device bears the case's platform."""
     device, changes = CASES[name]
-    base = changed({device: {"platform": name.partition("/")[0]}}, SMALL)
+    base = changed({device: {"platform": name.partition("/")[0]}}, DIALLED if device == "lac1" else SMALL)
     return changed(changes, base)
 
 
@@ -90,18 +97,9 @@ def desired(name):
     return {**found.devices, **found.rendered}[CASES[name][0]]
 
 
-def lac(secret=True):
-    """The state of an access concentrator, which this version plans for none."""
-    tunnel = {"$secret": "lac1.tunnel.1"} if secret else None
-    groups = {"corp": {"domain": "corp.example", "lns": ["203.0.113.10", "203.0.113.11"], "tunnel_secret": tunnel}}
-    part = {"host_name": "lac1", "interface": "Virtual-Template2", "groups": groups}
-    return {"lines": {}, "lns": None, "lac": part}
-
-
 def rendered():
     """The text of each golden file by its path below the folder."""
-    texts = {f"{name}.txt": driver.text(name.partition("/")[0], desired(name)["device"]) for name in CASES}
-    return {**texts, "cisco_ios/lac.txt": driver.text("cisco_ios", lac())}
+    return {f"{name}.txt": driver.text(name.partition("/")[0], desired(name)["device"]) for name in CASES}
 
 
 if __name__ == "__main__":

@@ -1,0 +1,107 @@
+# Copyright (c) Branchline maintainers
+# GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A device that carries the lines of others: what it cannot do as a LAC, and the desired state of one.
+
+What is said of the tunnels of gateways and LACs to an LNS that is a device stands here too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan import devices
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.compulsory import PPPOE_MTU, Compulsory
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.device_state import ipsec, key
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PREFIX, Report
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.hops import Hop, Platforms
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Lac, Lns, Network
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.references import References
+
+Can = Mapping[str, Any]
+State = dict[str, Any]
+CARRIED = "carried"
+"""The option of a platform whose LNS takes the tunnels of gateways and LACs."""
+
+
+def check(network: Network, trunks: Sequence[Hop], platforms: Platforms, report: Report) -> None:
+    """Each tunnel with a device at an end of it, then what a LAC can say only once for all of its tunnels."""
+    for trunk in trunks:
+        for host, can in ((trunk.branch, trunk.branch_can), (trunk.lns, trunk.lns_can)):
+            if can is not None:
+                devices.check_hop(trunk, host, can, report)
+        if trunk.lns_can is not None and CARRIED not in trunk.lns_can["options"]:
+            problem = f"{trunk.lns_can['title']} takes the tunnels of branches alone, and {trunk.branch.name} calls it"
+            report.error(trunk.lns.name, "platform", problem, "take a Linux host as this LNS")
+    for lac in network.lacs.values():
+        if devices.CONCENTRATOR in platforms.get(lac.platform, {}).get("roles", ()):
+            own = [trunk for trunk in trunks if trunk.branch is lac]
+            _lac(lac, own, platforms[lac.platform], report)
+
+
+def _lac(lac: Lac, trunks: Sequence[Hop], can: Can, report: Report) -> None:
+    title, asks = can["title"], can["ppp_auth"][devices.CONCENTRATOR]
+    if lac.sequencing:
+        problem = f"{title} has no sequence numbers for the sessions that it carries on"
+        report.error(lac.name, "sequencing", problem, "set it to false")
+    kinds = {trunk.profile.name for trunk in trunks if trunk.protected}
+    if len(kinds) > 1:
+        problem = f"{title} has one set of proposals for all its tunnels, and there are {', '.join(sorted(kinds))}"
+        report.error(lac.name, "profile", problem, "name one of them here")
+    if trunks and not _asked(trunks, can):
+        wanted = "; ".join(f"{lns.name} wants {', '.join(lns.ppp_auth)}" for lns in _servers(trunks))
+        problem = f"{title} asks all hosts for the same of {', '.join(asks)} ({wanted} of PPP)"
+        report.error(lac.name, "platform", problem, f"add one of these to {PREFIX}ppp_auth of every LNS of its realms")
+
+
+def _servers(trunks: Iterable[Hop]) -> list[Lns]:
+    return [trunk.lns for trunk in trunks if isinstance(trunk.lns, Lns)]
+
+
+def _asked(trunks: Sequence[Hop], can: Can) -> list[str]:
+    """The PPP authentications that the platform can ask of hosts and that all LNSs take."""
+    asks = can["ppp_auth"].get(devices.CONCENTRATOR, ())
+    return [method for method in asks if all(method in lns.ppp_auth for lns in _servers(trunks))]
+
+
+def lac(own: Lac, trunks: Sequence[Hop], lines: Sequence[Compulsory], can: Can, refs: References) -> State:
+    """The state of a device that is a LAC: who dials it is carried on to the LNS of his realm."""
+    protected = [trunk for trunk in trunks if trunk.protected]
+    part = {
+        "host_name": own.name,
+        "ac_name": own.ac_name or own.name,
+        "interface": own.interface or can.get("lac_interface"),
+        "access": sorted(own.access),
+        "auth": _asked(trunks, can),
+        "mtu": min([PPPOE_MTU, *(trunk.mtu for trunk in trunks), *(line.mtu for line in lines)]),
+        "hello": own.hello,
+        "generation": own.secret_generation,
+        "outer_interface": own.outer_interface if protected else None,
+        "groups": {trunk.lns.name: _group(own, trunk, refs) for trunk in trunks},
+        "peers": {trunk.name: _peer(trunk, refs) for trunk in protected},
+        "ipsec": _ipsec(own, protected[0], can) if protected else None,
+    }
+    return {"lines": {}, "lns": None, "lac": part}
+
+
+def _group(own: Lac, trunk: Hop, refs: References) -> State:
+    """The realms of one LNS and the tunnel to it; of several addresses the first one is asked first."""
+    return {
+        "domains": sorted(realm for realm, lns in own.realms.items() if lns == trunk.lns.name),
+        "lns": [str(trunk.lns.address)],
+        "tunnel_secret": refs.get(trunk.name, "tunnel", own, "tunnel_secret") if trunk.tunnel_secret else None,
+        "hide_avps": trunk.tunnel_secret,
+    }
+
+
+def _peer(trunk: Hop, refs: References) -> State:
+    return {"address": str(trunk.lns.address), "id": trunk.lns_identity, "key": key(trunk, refs)}
+
+
+def _ipsec(own: Lac, trunk: Hop, can: Can) -> State:
+    return ipsec(trunk, can, trunk.branch_backend.name) | {
+        "local_id": own.identity,
+        "certificate": None,
+        "ca": None,
+    }
