@@ -134,6 +134,9 @@ ROWS = (
 PLAYS = {
     "groups": "Names of the groups: {lns: lns, branches: branches, gateways: gateways, lacs: lacs, remotes: remotes}.",
     "secret_store": "Directory of generated secrets on the controller; default .secrets beside the inventory.",
+    "batch": "How many devices site.yml and decommission.yml serve at a time; default 20.",
+    "remove": "On the command line of playbooks/decommission.yml: the hosts that it takes everything from.",
+    "everything": "There too: of devices all that is Branchline's, and not only the lines of this inventory.",
     "facts_cache": "Directory of the hosts' last known facts on the controller; default .facts beside the inventory.",
 }
 """Variables of the plays, not of a host's intent; allowed everywhere."""
