@@ -191,6 +191,9 @@ def _client(line: Line, can: Can, report: Report) -> None:
             report.error(branch.name, variable, f"{title} {problem}", remedy)
     if line.name in OWN:
         report.error(branch.name, "line", f"a line of {title} cannot be called {line.name}", "give it another name")
+    if line.trunk is not None and "host_name" not in can["options"]:
+        problem = f"{line.lns.name} knows a line by its Host Name, and {title} says its own{because(can, 'host_name')}"
+        report.error(branch.name, "via", problem, "give it a line to the LNS itself")
     if "tunnel_secret" not in can["options"]:
         problem = f"{title} has no tunnel secret: {line.lns.name} lets in tunnels that have none"
         report.warn(branch.name, "platform", problem, "IPsec alone says who they are")

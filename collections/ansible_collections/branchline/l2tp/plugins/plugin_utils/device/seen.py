@@ -78,7 +78,7 @@ def fields(end: intent.End, line: Mapping[str, Any]) -> dict[str, str]:
         "line": end.line,
         "section": end.connection,
         "interface": end.interface,
-        "lns": str(line.get("lns_outer_address", "")),
+        "lns": outer_address(end, line),
         "user": user,
         "realm": user.partition("@")[2],
         "size": str(end.mtu),
@@ -86,6 +86,12 @@ def fields(end: intent.End, line: Mapping[str, Any]) -> dict[str, str]:
         "targets": " ".join(targets(end)),
         "routed": " ".join(routed(end)),
     }
+
+
+def outer_address(end: intent.End, line: Mapping[str, Any]) -> str:
+    """Where the answering end of this host's own tunnel is: of the LNS, or of the gateway before it."""
+    own = [hop["outer_address"] for hop in line.get("hops", []) if end.host in hop["ends"]]
+    return str(own[0] if own else line.get("lns_outer_address", ""))
 
 
 def targets(end: intent.End) -> list[str]:

@@ -21,6 +21,7 @@ from ansible_collections.branchline.l2tp.plugins.plugin_utils.device.seen import
     checks_of,
     end_at,
     fields,
+    outer_address,
     routed,
     targets,
 )
@@ -152,7 +153,7 @@ def child_sa(seen: Seen) -> Rung:
         faults.append(Fault("no child SA is installed", LOOK))
     elif seen.asked("child_state") and not seen.is_good("child_state"):
         faults.append(Fault(f"the child SA is {now.get('child_state', 'not there')}", LOOK))
-    side, address = ("remote_ts" if end.is_branch else "local_ts"), str(seen.line.get("lns_outer_address", ""))
+    side, address = ("remote_ts" if end.is_branch else "local_ts"), outer_address(end, seen.line)
     if side in now and not selectors.cover([now[side]], address, selectors.L2TP_PORT):
         faults.append(Fault(f"the selector {now[side]} does not cover {address} udp/1701", LOOK))
     return judged(3, evidence, faults)

@@ -132,3 +132,27 @@ def test_in_clear_it_has_no_peers_and_binds_nothing_outside():
 def test_an_unmanaged_one_is_rendered():
     found = planned({**TWO, "lac1": {**IOS, **V1, "managed": False}})
     assert ("lac1" in found.devices, found.rendered["lac1"]["platform"]) == (False, "cisco_ios")
+
+
+BEHIND = {"gw1": KERNEL, "lns2": KERNEL}
+
+
+@pytest.mark.parametrize("own", [XE, {"platform": "linux_ssh"}], ids=lambda own: own["platform"])
+def test_a_branch_that_is_a_device_may_be_behind_a_gateway(own):
+    found = planned({**BEHIND, "bergen": own}, CARRIED)
+    (line,) = found.devices["bergen"]["device"]["lines"].values()
+    assert (line["lns"], line["host_name"], line["ipsec"]["remote_id"]) == ("203.0.113.30", "bergen", "gw1")
+    gateway = found.hosts["gw1"]["engine"]["gateway"]
+    assert gateway["peers"] == {"bergen": {"secret": line["tunnel_secret"]}}
+    assert [rule["host_name"] for rule in gateway["rules"]] == ["bergen"]
+    (described,) = [one for one in found.lines if one["branch"] == "bergen"]
+    asked = " ".join(driver.checks(own["platform"], described, "bergen").values())
+    assert "203.0.113.20" not in asked  # its SA is that with the gateway
+
+
+def test_one_that_says_a_name_of_its_own_may_not():
+    found = told({**BEHIND, "bergen": {"platform": "mikrotik_routeros"}}, CARRIED)
+    (error,) = [
+        error for error in found if error.startswith("bergen.branchline_via: gw1 knows a line by its Host Name")
+    ]
+    assert "MikroTik RouterOS 7 says its own (The name in the L2TP messages is that of /system identity)" in error
