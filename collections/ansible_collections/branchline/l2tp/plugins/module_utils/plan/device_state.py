@@ -140,12 +140,12 @@ def _user(line: Line, options: Sequence[str], refs: References) -> State:
 
 
 def _responder(line: Line, can: Can, refs: References) -> State:
-    """The IPsec of all lines; IKEv1 has one key for all of them, IKEv2 one for each user."""
-    shared = line.ikev1_psk
+    """The IPsec of all lines; IKEv1 has one key for all of them, IKEv2 one for each user; or the LNS's private key."""
+    shared, x509 = line.ikev1_psk, line.branch.ike_auth == "x509"
     return ipsec(line, can, line.lns_backend.name) | {
         "local_id": line.lns_identity if "lns_identity" in can["options"] else None,
-        "secret": key(line, refs) if shared else None,
+        "secret": key(line, refs) if shared else refs.private_key(line.lns) if x509 else None,
         "generation": line.lns.secret_generation if shared and "key_generation" in can["options"] else None,
-        "certificate": None,
-        "ca": None,
+        "certificate": _pem(line, line.lns.certificate),
+        "ca": _pem(line, line.lns.ca),
     }

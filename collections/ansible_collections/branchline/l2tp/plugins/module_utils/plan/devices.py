@@ -21,7 +21,7 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import
     Lns,
     Network,
 )
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.kinds import linux_interface
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.kinds import PEM, linux_interface
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Line
 
 Can = Mapping[str, Any]
@@ -99,7 +99,7 @@ def _host(host: Host, role: str, platforms: Platforms, report: Report) -> None:
     if host.interface and form and not re.fullmatch(form, host.interface):
         problem = f"{host.interface!r} is not an interface of {title} for this"
         report.error(host.name, "interface", problem, f"write it as in {form.replace(NUMBER, '1')}")
-    if not set(host.identity) <= SIMPLE:
+    if not set(host.identity) <= SIMPLE and (role != SERVER or "lns_identity" in can["options"]):
         problem = f"{host.identity!r} is not an identity that {title} can have"
         report.error(host.name, "id", problem, "write a host name, an address or user@host")
 
@@ -132,12 +132,29 @@ def check_hop(line: Hop, host: Caller | Answerer, can: Can, report: Report) -> N
     for variable, words in (("protection", "protection"), ("ike_version", "ike_versions"), ("ike_auth", "ike_auth")):
         value = getattr(branch, variable)
         if value not in can[words] and (line.protected or variable == "protection"):
-            known = " or ".join(str(word) for word in can[words])
-            problem = f"is {value}, and {host.name} is {title}, which has {known} only{because(can, words)}"
+            known, reason = (
+                " or ".join(str(word) for word in can[words]),
+                because(can, words) or because(can, str(value)),
+            )
+            problem = f"is {value}, and {host.name} is {title}, which has {known} only{reason}"
             report.error(branch.name, variable, problem, f"set it to {can[words][0]}")
     if line.protected:
+        _certificates(line, host, can, report)
         _mode(line, host, can, report)
         _proposals(line, host, can, report)
+
+
+def _certificates(line: Hop, host: Caller | Answerer, can: Can, report: Report) -> None:
+    if line.branch.ike_auth != "x509" or "x509" not in can["ike_auth"]:
+        return
+    for variable in ("certificate", "ca"):
+        if (getattr(host, variable) or "").count(PEM) > 1 and "certificate_chain" not in can["options"]:
+            report.error(
+                host.name, variable, f"{can['title']} takes one certificate, and there are several", "leave one"
+            )
+    if host is line.lns and "lns_identity" not in can["options"] and "=" not in host.identity:
+        problem = f"is {host.identity!r}, and the identity of {can['title']} is the subject of its certificate"
+        report.error(host.name, "id", problem, "write that, as in CN=lns1.example")
 
 
 def _mode(line: Hop, host: Caller | Answerer, can: Can, report: Report) -> None:
@@ -215,7 +232,7 @@ def _server(lns: Lns, lines: Sequence[Line], can: Can, report: Report) -> None:
         report.error(lns.name, "ppp_auth", f"{title} has not {', '.join(unknown)}", "remove them")
     if len(lns.pools) > can.get("pools", 1):
         report.error(lns.name, "pools", f"{title} takes one pool for all, and there are {len(lns.pools)}", "keep one")
-    kinds = {(line.branch.ike_version, line.profile.name) for line in lines if line.protected}
+    kinds = {(line.branch.ike_version, line.branch.ike_auth, line.profile.name) for line in lines if line.protected}
     if len(kinds) > 1:
-        told = ", ".join(sorted(f"IKEv{version} with {profile}" for version, profile in kinds))
+        told = ", ".join(sorted(f"IKEv{version} by {auth} with {profile}" for version, auth, profile in kinds))
         report.error(lns.name, "platform", f"{title} serves all lines alike, and there are {told}", "make them alike")

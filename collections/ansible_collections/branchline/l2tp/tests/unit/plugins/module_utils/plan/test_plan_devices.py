@@ -20,6 +20,8 @@ ROS = {"platform": "mikrotik_routeros"}
 SSH = {"platform": "linux_ssh"}
 VYOS = {"platform": "vyos", "outer_interface": "eth0"}
 ALIKE = {"oslo": {**KERNEL, "ike_version": 1, "lans": []}, "lyon": {**KERNEL, "ike_version": 1}}
+OWN_CERTIFICATE = {"certificate": CERTIFICATE, "private_key": True, "ca": CERTIFICATE}
+X509 = {name: {**one, "ike_auth": "x509", **OWN_CERTIFICATE} for name, one in ALIKE.items()}
 TRANSPORT = "does ESP in transport mode only, and the line has tunnel mode with a virtual IP"
 
 
@@ -66,7 +68,13 @@ REFUSED = [
     ({"lns1": VYOS, "oslo": {**KERNEL, "lans": []}, "lyon": KERNEL},
      "oslo.branchline_ike_version: is 2, and lns1 is VyOS 1.4, which has 1 only"),
     ({"bergen": {**XE, "ike_auth": "x509", "certificate": CERTIFICATE, "private_key": True, "ca": CERTIFICATE}},
-     "bergen.branchline_ike_auth: is x509, and bergen is Cisco IOS XE, which has psk only"),
+     "bergen.branchline_ike_auth: is x509, and bergen is Cisco IOS XE, which has psk only (A private"),
+    ({"lns1": {**VYOS, **OWN_CERTIFICATE}, **X509},
+     "lns1.branchline_id: is 'lns1', and the identity of VyOS 1.4 is the subject of its certificate; write that"),
+    ({"lns1": {**VYOS, **OWN_CERTIFICATE, "id": "CN=lns1", "ca": CERTIFICATE * 2}, **X509},
+     "lns1.branchline_ca: VyOS 1.4 takes one certificate, and there are several; leave one"),
+    ({"lns1": {**VYOS, **OWN_CERTIFICATE, "id": "CN=lns1"}, **X509, "oslo": ALIKE["oslo"]},
+     "lns1.branchline_platform: VyOS 1.4 serves all lines alike, and there are IKEv1 by psk with compatible, IKEv1 b"),
     ({"lns1": KERNEL, "bergen": {**ROS, "protection": "ah"}},
      "bergen.branchline_protection: is ah, and bergen is MikroTik RouterOS 7, which has esp or none only"),
     # L2TP and PPP.
@@ -82,7 +90,7 @@ REFUSED = [
       "lyon": {"pool": "b"}},
      "lns1.branchline_pools: Cisco IOS XE takes one pool for all, and there are 2; keep one"),
     ({"lns1": XE, "oslo": KERNEL, "lyon": {**KERNEL, "ike_version": 1}},
-     "lns1.branchline_platform: Cisco IOS XE serves all lines alike, and there are IKEv1 with "),
+     "lns1.branchline_platform: Cisco IOS XE serves all lines alike, and there are IKEv1 by psk with "),
 ]  # fmt: skip
 
 
@@ -129,6 +137,16 @@ def test_both_ends_say_the_same():
     assert set(own["ipsec"]["proposals"]) <= set(connection["proposals"])
     assert set(own["ipsec"]["esp_proposals"]) <= set(connection["esp_proposals"])
     assert {own["ipsec"]["remote_id"], own["lns"]} == {connection["local_id"], connection["local_address"]}
+
+
+def test_both_ends_say_the_same_of_certificates():
+    found = planned({"lns1": {**VYOS, **OWN_CERTIFICATE, "id": "CN=lns1, O=x"}, **X509})
+    own = found.devices["lns1"]["device"]["lns"]["ipsec"]
+    assert (own["auth"], own["secret"]) == ("x509", {"$secret": "lns1.key.1"})
+    assert own["certificate"].startswith(CERTIFICATE)
+    (connection,) = found.hosts["oslo"]["ipsec"]["connections"]
+    assert (connection["auth"], connection["version"], connection["remote_id"]) == ("x509", 1, "CN=lns1, O=x")
+    assert found.secrets["lns1.key.1"] == {"var": ["lns1", "branchline_private_key"]}
 
 
 def test_a_branch_of_an_lns_that_tells_no_name_demands_none():

@@ -26,9 +26,10 @@ CLEAR = {"protection": "none"}
 UNMANAGED = {"managed": False, **V1}
 SERVED = {"oslo": {**KERNEL, "fixed_address": "10.20.0.20"}, "lyon": {**KERNEL, "secret_generation": 2}}
 SERVED_V1 = {"oslo": {**KERNEL, **V1, "fixed_address": "10.20.0.20", "lans": []}, "lyon": {**KERNEL, **V1}}
-PEM = "-----BEGIN CERTIFICATE-----\nMIIBaa+/\nBB==\n-----END CERTIFICATE-----\n"
+PEM = f"-----BEGIN CERTIFICATE-----\nMIIBaa+/{'A' * 56}\nBB==\n-----END CERTIFICATE-----\n"
 X509 = {"ike_auth": "x509", "certificate": PEM, "private_key": True, "ca": PEM.replace("aa", "cc")}
 LNS_X509 = {name: value for name, value in X509.items() if name != "ike_auth"}
+SERVED_X509 = {"oslo": {**KERNEL, **V1, **X509, "lans": []}, "lyon": {**KERNEL, **V1, **X509}}
 NO_LAN = {**CLEAR, "lans": []}
 ETH0 = {"outer_interface": "eth0"}
 TWO_DNS = {"dns": ["10.10.0.53", "10.10.0.54"]}
@@ -70,6 +71,7 @@ CASES = {
     "mikrotik_routeros/lns_ikev1":    ("lns1",   {"lns1": TWO_DNS, **SERVED_V1}),
     "mikrotik_routeros/lns_clear":    ("lns1",   {"oslo": CLEAR, "lyon": CLEAR}),
     "vyos/lns":                       ("lns1",   {"lns1": {**ETH0, "dns": ["10.10.0.53"]}, **SERVED_V1}),
+    "vyos/lns_x509":                  ("lns1",   {"lns1": {**ETH0, **LNS_X509, "id": "CN=lns1"}, **SERVED_X509}),
     "vyos/lns_clear":                 ("lns1",   {"lns1": {**ETH0, **BOTH}, "oslo": NO_LAN, "lyon": CLEAR}),
     "windows/psk":                    ("bergen", {**LNS, "bergen": UNMANAGED}),
     "macos/psk":                      ("bergen", {**LNS, "bergen": {**UNMANAGED, "default_route": True}}),

@@ -43,6 +43,7 @@ def test_every_option_of_a_platform_is_one_that_the_plan_asks_for(platform):
             "user_description",
             "lns_identity",
             "key_generation",
+            "certificate_chain",
         ),
     }
     assert set(driver.capabilities(platform)["options"]) <= known
