@@ -26,7 +26,7 @@ CLEAR = {"protection": "none"}
 UNMANAGED = {"managed": False, **V1}
 SERVED = {"oslo": {**KERNEL, "fixed_address": "10.20.0.20"}, "lyon": {**KERNEL, "secret_generation": 2}}
 SERVED_V1 = {"oslo": {**KERNEL, **V1, "fixed_address": "10.20.0.20", "lans": []}, "lyon": {**KERNEL, **V1}}
-PEM = f"-----BEGIN CERTIFICATE-----\naaIB+/{'A' * 58}\nBB==\n-----END CERTIFICATE-----\n"
+PEM = "-----BEGIN CERTIFICATE-----\nMIIBaa+/BB==\n-----END CERTIFICATE-----\n"
 X509 = {"ike_auth": "x509", "certificate": PEM, "private_key": True, "ca": PEM.replace("aa", "cc")}
 LNS_X509 = {name: value for name, value in X509.items() if name != "ike_auth"}
 SERVED_X509 = {"oslo": {**KERNEL, **V1, **X509, "lans": []}, "lyon": {**KERNEL, **V1, **X509}}
