@@ -92,7 +92,7 @@ def plan(wanted: Intent, facts: backends.Facts, *, store: bool = True, platforms
     hops = list(trunks.hops.values())
     checks.check(network, joined, report)
     carrier_checks.check(network, joined, dialled, hops, report)
-    devices.check_lines(network, joined, can, report)
+    devices.check_lines(network, [*joined, *dialled], hops, can, report)
     device_carriers.check(network, hops, can, report)
     for hop in (*joined, *hops):
         _check_ah(hop, facts, report)
@@ -178,8 +178,8 @@ class _Desired:
 
     def _lns(self, lns: Lns, hops: Sequence[Hop]) -> Desired:
         if lns.platform in self.known.platforms:
-            own = [hop for hop in hops if isinstance(hop, Line)]
-            return _device(lns, device_state.lns(lns, own, self.known.platforms[lns.platform], self.refs))
+            clients = [one for one in (*self.lines, *self.dialled) if one.server is lns]
+            return _device(lns, device_state.lns(lns, hops, clients, self.known.platforms[lns.platform], self.refs))
         backend = self.known.ends[lns.name]
         part = ipsec.lns_ipsec(lns, hops, backend, self.refs)
         config = engine_config.lns_config(lns, hops, dict(self._users[lns.name]), backend, self.refs)

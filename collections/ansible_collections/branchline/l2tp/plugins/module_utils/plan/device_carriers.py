@@ -32,7 +32,10 @@ def check(network: Network, trunks: Sequence[Hop], platforms: Platforms, report:
             if can is not None:
                 devices.check_hop(trunk, host, can, report)
         if trunk.lns_can is not None and CARRIED not in trunk.lns_can["options"]:
-            problem = f"{trunk.lns_can['title']} takes the tunnels of branches alone, and {trunk.branch.name} calls it"
+            reason = devices.because(trunk.lns_can, CARRIED)
+            problem = (
+                f"{trunk.lns_can['title']} takes the tunnels of branches alone{reason}, and {trunk.branch.name} calls"
+            )
             report.error(trunk.lns.name, "platform", problem, "take a Linux host as this LNS")
     for lac in network.lacs.values():
         if devices.CONCENTRATOR in platforms.get(lac.platform, {}).get("roles", ()):

@@ -11,11 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.backends import KERNEL, NONE, TRANSPORT, TUNNEL
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.compulsory import Compulsory
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PREFIX, BadValueError, Report
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.hops import LINUX, Hop, Platforms
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import (
     Answerer,
     Caller,
+    Client,
     Host,
     Lac,
     Lns,
@@ -110,19 +112,23 @@ def because(can: Can, feature: str) -> str:
     return f" ({note.rstrip('.')})" if note else ""
 
 
-def check_lines(network: Network, lines: Sequence[Line], platforms: Platforms, report: Report) -> None:
+def check_lines(
+    network: Network, clients: Sequence[Line | Compulsory], trunks: Sequence[Hop], platforms: Platforms, report: Report
+) -> None:
     """Each line with a device at an end of it, then what an LNS can say only once for all of its lines."""
+    lines = [client for client in clients if isinstance(client, Line)]
     for line in lines:
         for host, can in ((line.branch, line.branch_can), (line.lns, line.lns_can)):
             if can is not None:
                 check_hop(line, host, can, report)
         if line.branch_can is not None:
             _client(line, line.branch_can, report)
-        if line.lns_can is not None:
-            _user(line, line.lns_can, report)
+    for client in clients:
+        if client.server_can is not None:
+            _user(client.branch, client.server, client.server_can, report)
     for lns in network.lns.values():
         if lns.platform in platforms:
-            own = [line for line in lines if line.lns.name == lns.name]
+            own = [hop for hop in (*lines, *trunks) if hop.lns.name == lns.name]
             _server(lns, own, platforms[lns.platform], report)
 
 
@@ -216,8 +222,8 @@ def _client(line: Line, can: Can, report: Report) -> None:
         report.warn(branch.name, "platform", problem, "IPsec alone says who they are")
 
 
-def _user(line: Line, can: Can, report: Report) -> None:
-    branch, lns, title = line.branch, line.lns, can["title"]
+def _user(branch: Client, lns: Lns, can: Can, report: Report) -> None:
+    title = can["title"]
     if branch.fixed_address is not None and "user_address" not in can["options"]:
         report.error(branch.name, "fixed_address", f"{lns.name} is {title}, which gives none by name", "remove it")
     if branch.lans and "user_routes" not in can["options"]:
@@ -225,7 +231,7 @@ def _user(line: Line, can: Can, report: Report) -> None:
         report.error(branch.name, "lans", problem, "remove them, or take another LNS")
 
 
-def _server(lns: Lns, lines: Sequence[Line], can: Can, report: Report) -> None:
+def _server(lns: Lns, lines: Sequence[Hop], can: Can, report: Report) -> None:
     title = can["title"]
     unknown = [method for method in lns.ppp_auth if method not in can["ppp_auth"].get(SERVER, ())]
     if unknown and SERVER in can["roles"]:

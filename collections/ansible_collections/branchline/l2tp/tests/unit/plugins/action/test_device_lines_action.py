@@ -34,7 +34,7 @@ def run(monkeypatch, tmp_path):
     monkeypatch.setattr(ActionBase, "run", lambda *unused: {})
     monkeypatch.setattr(device_lines.session, "MISSING", None)
 
-    def act(host, converge=lambda device, *unused: {"changed": True}, hostvars=None, known=PLAN, **arguments):
+    def act(host, converge=lambda device, *unused: {"changed": True}, hostvars=None, known=None, **arguments):
         monkeypatch.setattr(device_lines, "converge", converge)
         action = device_lines.ActionModule.__new__(device_lines.ActionModule)
         action._task = SimpleNamespace(args=arguments, check_mode=False)
@@ -45,7 +45,7 @@ def run(monkeypatch, tmp_path):
             "inventory_hostname": host,
             "hostvars": hostvars or HOSTVARS,
             "ansible_play_hosts": ["lns1", "bergen", "narvik"],
-            "planned": {"plan": known},
+            "planned": {"plan": known or PLAN},
             "done": {"devices": {"bergen": {"changed": True}}},
             "branchline_platform": PLATFORM,
             "branchline_secret_store": str(tmp_path),

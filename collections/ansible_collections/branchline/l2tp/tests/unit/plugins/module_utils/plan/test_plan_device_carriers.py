@@ -58,7 +58,7 @@ REFUSED = [
     ({"lac1": {"access": ["GigabitEthernet0/0/2"]}}, "lac1.branchline_access: 'GigabitEthernet0/0/2' is not an inte"),
     # An LNS that is a device takes the tunnels of branches.
     ({"lns1": {**XE, **KERNEL}, "lac1": KERNEL},
-     "lns1.branchline_platform: Cisco IOS XE takes the tunnels of branches alone, and lac1 calls it; take a Linux h"),
+     "lns1.branchline_platform: Cisco IOS XE takes the tunnels of branches alone (A branch is known to its LNS by a vpd"),
 ]  # fmt: skip
 
 
@@ -86,7 +86,7 @@ def test_a_gateway_that_is_a_device_is_refused_with_the_reason(platform, line):
 
 def test_an_lns_behind_a_gateway_that_is_a_device_is_refused():
     found = told({"lns2": {**XE, **KERNEL}, "gw1": KERNEL}, CARRIED)
-    assert [error for error in found if "takes the tunnels of branches alone, and gw1 calls it" in error]
+    assert [error for error in found if "takes the tunnels of branches alone" in error and "and gw1 calls" in error]
 
 
 def test_a_device_that_is_a_lac_has_its_realms_and_both_tunnels():
@@ -156,3 +156,27 @@ def test_one_that_says_a_name_of_its_own_may_not():
         error for error in found if error.startswith("bergen.branchline_via: gw1 knows a line by its Host Name")
     ]
     assert "MikroTik RouterOS 7 says its own (The name in the L2TP messages is that of /system identity)" in error
+
+
+def test_an_lns_that_is_a_device_has_the_users_that_a_lac_brings():
+    lac1 = {**KERNEL, "profile": "compatible"}
+    found = planned({"lns1": {"platform": "mikrotik_routeros"}, "lac1": lac1, "lns2": KERNEL})
+    own, lac = found.devices["lns1"]["device"]["lns"], found.hosts["lac1"]
+    (name, user), *others = own["users"].items()
+    assert (name, user["line"], user["id"], others) == ("home1@corp.example", "home1-lns1", None, [])
+    (key,) = [one["secret"] for one in lac["ipsec"]["secrets"] if one["ids"] == ["lac1", "lns1"]]
+    assert own["peers"] == {"lac1": {"id": "lac1", "key": key}}
+    assert lac["engine"]["lac"]["lns"]["lac1-lns1"]["tunnel_secret"] is None
+
+
+def test_one_behind_a_gateway_has_its_branches():
+    changes = {"lns2": VYOS, "gw1": {**KERNEL, **V1}, "bergen": {"lans": []}}
+    own = planned(changes, CARRIED).devices["lns2"]["device"]["lns"]
+    assert (list(own["users"]), own["peers"], own["ipsec"]["secret"]) == (["bergen"], {}, {"$secret": "lns2.ikev1.1"})
+
+
+def test_what_it_cannot_do_for_those_is_named_too():
+    found = told({"lns1": VYOS, "lac1": {**KERNEL, **V1}, "lns2": KERNEL, "home1": {"lans": ["192.168.9.0/24"]}})
+    assert [
+        error for error in found if error.startswith("home1.branchline_lans: lns1 is VyOS 1.4, which has no routes")
+    ]

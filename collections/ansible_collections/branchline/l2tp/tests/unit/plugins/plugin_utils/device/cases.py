@@ -70,8 +70,10 @@ CASES = {
     "mikrotik_routeros/lns":          ("lns1",   SERVED),
     "mikrotik_routeros/lns_ikev1":    ("lns1",   {"lns1": TWO_DNS, **SERVED_V1}),
     "mikrotik_routeros/lns_clear":    ("lns1",   {"oslo": CLEAR, "lyon": CLEAR}),
+    "mikrotik_routeros/lns_carried":  ("lns1",   {"lns2": KERNEL, "lac1": {**KERNEL, "profile": "compatible"}}),
     "vyos/lns":                       ("lns1",   {"lns1": {**ETH0, "dns": ["10.10.0.53"]}, **SERVED_V1}),
     "vyos/lns_x509":                  ("lns1",   {"lns1": {**ETH0, **LNS_X509, "id": "CN=lns1"}, **SERVED_X509}),
+    "vyos/lns_carried":               ("lns1",   {"lns1": ETH0, "lns2": KERNEL, "lac1": {**KERNEL, **V1}}),
     "vyos/lns_clear":                 ("lns1",   {"lns1": {**ETH0, **BOTH}, "oslo": NO_LAN, "lyon": CLEAR}),
     "windows/psk":                    ("bergen", {**LNS, "bergen": UNMANAGED}),
     "macos/psk":                      ("bergen", {**LNS, "bergen": {**UNMANAGED, "default_route": True}}),
@@ -84,7 +86,10 @@ MANAGED = {name: case for name, case in CASES.items() if CAN[name.partition("/")
 def inventory(name):
     """The inventory of a case: the device bears the case's platform."""
     device, changes = CASES[name]
-    base = changed({device: {"platform": name.partition("/")[0]}}, DIALLED if device == "lac1" else SMALL)
+    base = changed(
+        {device: {"platform": name.partition("/")[0]}},
+        DIALLED if device == "lac1" or name.endswith("carried") else SMALL,
+    )
     return changed(changes, base)
 
 
