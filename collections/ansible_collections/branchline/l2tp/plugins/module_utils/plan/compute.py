@@ -178,7 +178,8 @@ class _Desired:
 
     def _lns(self, lns: Lns, hops: Sequence[Hop]) -> Desired:
         if lns.platform in self.known.platforms:
-            clients = [one for one in (*self.lines, *self.dialled) if one.server is lns]
+            everybody: list[Line | Compulsory] = [*self.lines, *self.dialled]
+            clients = [one for one in everybody if one.server is lns]
             return _device(lns, device_state.lns(lns, hops, clients, self.known.platforms[lns.platform], self.refs))
         backend = self.known.ends[lns.name]
         part = ipsec.lns_ipsec(lns, hops, backend, self.refs)

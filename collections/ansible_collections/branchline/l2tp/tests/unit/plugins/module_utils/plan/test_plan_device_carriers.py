@@ -58,7 +58,7 @@ REFUSED = [
     ({"lac1": {"access": ["GigabitEthernet0/0/2"]}}, "lac1.branchline_access: 'GigabitEthernet0/0/2' is not an inte"),
     # An LNS that is a device takes the tunnels of branches.
     ({"lns1": {**XE, **KERNEL}, "lac1": KERNEL},
-     "lns1.branchline_platform: Cisco IOS XE takes the tunnels of branches alone (A branch is known to its LNS by a vpd"),
+     "lns1.branchline_platform: Cisco IOS XE takes the tunnels of branches alone (A branch is known to its LNS by a v"),
 ]  # fmt: skip
 
 
