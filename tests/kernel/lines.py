@@ -12,7 +12,9 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
+from collections.abc import Iterable
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -121,10 +123,14 @@ def converged(desired: dict[str, Any], secrets: dict[str, str]) -> dict[str, Any
 
 
 class Site:
-    """Hosts and what an inventory says of them: `variables` by host; a host with branchline_address is an LNS."""
+    """Hosts and what an inventory says of them: `variables` by host.
 
-    def __init__(self, hosts: dict[str, Host], variables: dict[str, dict[str, Any]]) -> None:
-        self.hosts, self.variables = hosts, variables
+    A host is an LNS if it has branchline_address, else a branch, unless it is in one of the `groups` of the Intent:
+    gateways, lacs, remotes.
+    """
+
+    def __init__(self, hosts: dict[str, Host], variables: dict[str, dict[str, Any]], **groups: list[str]) -> None:
+        self.hosts, self.variables, self.groups = hosts, variables, groups
         self.facts: dict[str, dict[str, Any]] = {}
         self.backends: dict[str, str] = {}
         self.plan: Plan | None = None
@@ -138,10 +144,17 @@ class Site:
         """The plan of all lines, from what the hosts' kernels have."""
         for name, host in self.managed.items():
             self.facts[name] = self.facts.get(name) or host.call(facts)
-        lns = [name for name, own in self.variables.items() if "branchline_address" in own]
-        branches = [name for name in self.variables if name not in lns]
-        self.plan = plan(Intent(lns, branches, self.variables), self.facts)
+        others = [name for name in self.variables if name not in {*chain(*self.groups.values())}]
+        lns = [name for name in others if "branchline_address" in self.variables[name]]
+        branches = [name for name in others if name not in lns]
+        self.plan = plan(Intent(lns, branches, self.variables, **self.groups), self.facts)
         return self.plan
+
+    def _callers_last(self, names: Iterable[str]) -> list[str]:
+        """LNSs, then what carries lines on to them, then those that open lines."""
+        between = self.groups.get("gateways", []) + self.groups.get("lacs", [])
+        calls = {name: "branchline_address" not in self.variables[name] for name in names}
+        return sorted(calls, key=lambda name: 1 if name in between else 2 * calls[name])
 
     def apply(self) -> dict[str, list[str]]:
         """Bring every host to its part of the plan, the LNSs first; what changed, by host."""
@@ -149,7 +162,7 @@ class Site:
         store = SecretStore(STORE)
         store.create_missing(source["store"] for source in planned.secrets.values() if "store" in source)
         changes = {}
-        for name in sorted(planned.hosts, key=lambda name: "branchline_address" not in self.variables[name]):
+        for name in self._callers_last(planned.hosts):
             desired = planned.hosts[name]
             self._install(name, desired["ipsec"]["backend"])
             secrets = resolve(references(desired), planned.secrets, reader(self.variables), store)
@@ -168,7 +181,7 @@ class Site:
     def verify(self, wait: float = 60.0) -> list[dict[str, Any]]:
         """Every line with both ends' evidence, as verify.json has it; the branches first: it is they who open lines."""
         lines, answers = self.plan.lines, {}
-        for name in sorted(self.plan.hosts, key=lambda name: "branchline_address" in self.variables[name]):
+        for name in reversed(self._callers_last(self.plan.hosts)):
             own = [line for line in lines if name in line["ends"]]
             found = self.hosts[name].call(climb.climb, climb.Request(name, own, wait=wait))
             answers[name] = Answer(lines={line["name"]: line for line in found})

@@ -70,8 +70,11 @@ def pppd(hosts):
     host.run("pkill pppoe-server; pkill pppd; for i in 1 2 3 4 5 6 7 8 9; do pgrep pppd || break; sleep 1; done; true")
 
 
-@pytest.mark.parametrize("method", ["mschapv2", "pap"])  # the other test is of CHAP with MD5
-def test_pppd_dials_our_concentrator(hosts, pppd, method):
+WAYS = [("mschapv2", "kernel"), ("pap", "tun")]  # the other test is of CHAP with MD5
+
+
+@pytest.mark.parametrize(("method", "datapath"), WAYS)
+def test_pppd_dials_our_concentrator(hosts, pppd, method, datapath):
     lac = {
         "interfaces": [{"interface": hosts["lyon"].device["home1"]}],
         "auth": [method],
@@ -81,12 +84,13 @@ def test_pppd_dials_our_concentrator(hosts, pppd, method):
         "callers": {USER: {"line": "home1-lns1"}},
     }
     engine(hosts["lns1"], SERVER)
-    engine(hosts["lyon"], {**BASE, "host_name": "lyon", "lac": lac})
+    engine(hosts["lyon"], {**BASE, "host_name": "lyon", "lac": lac, "datapath": datapath})
     until(lambda: hosts["lyon"].status()["lac"]["listeners"][0]["mac"], "hosts may dial in", 20)
     device = pppd.device["home1"]
     pppd.run(f"pppd plugin rp-pppoe.so nic-{device} user {USER} noauth {WORDS} updetach logfile /var/log/pppd.log")
     ours = next(line for line in hosts["lns1"].status()["lines"] if line["line"] == "home1-lns1")
     assert (ours["state"], ours["auth"], ours["user"]) == ("open", method, USER)
+    assert hosts["lyon"].line("home1-lns1")["datapath"]["name"] == datapath
     assert f"inet {ours['address']} peer 10.20.0.1/32" in pppd.run("ip -4 addr show dev foreign")
     log = pppd.run("cat /var/log/pppd.log; rm /var/log/pppd.log")
     assert "CHAP authentication succeeded" in log or "PAP authentication succeeded" in log

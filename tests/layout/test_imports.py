@@ -8,17 +8,20 @@ from tree import COLLECTION, ENGINE, imported, name, nothing, python
 BASE = {"errors"}
 PURE = {*BASE, "wire"}
 CORE = {*PURE, "l2tp", "ppp", "pppoe"}
-SECTIONS = {"trunk_config", "gateway_config", "lac_config", "pppoe_config", "line_config"}  # of the configuration
+LINES = {"pppoe_config", "dial_config", "standby_config", "line_config"}
+SECTIONS = {"trunk_config", "gateway_config", "lac_config", *LINES}  # of the configuration
 MAY_IMPORT = {
     # part of the engine: the other parts that it may import
     "errors": set(),
     "reader": BASE,
     "show": BASE,
     "trunk_config": {*BASE, "reader"},
-    "gateway_config": {*BASE, "reader", "trunk_config"},
+    "gateway_config": {*BASE, "reader", "trunk_config", "lac_config"},
     "lac_config": {*BASE, "reader", "trunk_config"},
     "pppoe_config": {*BASE, "reader"},
-    "line_config": {*BASE, "reader", "trunk_config", "pppoe_config", "lac_config"},
+    "dial_config": {*BASE, "reader"},
+    "standby_config": {*BASE, "reader", "trunk_config"},
+    "line_config": {*BASE, "reader", "trunk_config", "lac_config", *LINES},
     "config": {*BASE, "reader", *SECTIONS},
     "wire": BASE,
     "l2tp": PURE,
@@ -26,8 +29,8 @@ MAY_IMPORT = {
     "pppoe": PURE,
     "datapath": CORE,
     "aio": {*CORE, "config"},
-    "lines": {*CORE, "config", "line_config", "trunk_config", "pppoe_config", "aio", "datapath"},
-    "trunks": {*CORE, "trunk_config", "aio", "lines"},
+    "lines": {*CORE, *LINES, "config", "trunk_config", "aio", "datapath"},
+    "trunks": {*CORE, "trunk_config", "aio", "datapath", "lines"},
     "gateway": {*CORE, *SECTIONS, "aio", "datapath", "lines", "trunks"},
     "lac": {*CORE, *SECTIONS, "aio", "datapath", "lines", "trunks"},
     "host": {"config", "line_config", "lines", "gateway", "lac"},

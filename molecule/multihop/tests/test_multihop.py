@@ -22,9 +22,15 @@ def test_one_correlation_id_at_every_hop(hosts):
     assert gateway["onward"]["session"]["peer_id"] == lns["session"]["id"]
 
 
+def test_the_gateway_goes_by_what_the_branch_says_and_the_lns_checks_it(hosts):
+    gateway, lns = hosts.line("gw1", LINE), hosts.line("lns2", LINE)
+    assert (gateway["user"], gateway["realm"], gateway["lns"]) == ("gamma@lab.example", "lab.example", TRUNK)
+    assert (lns["user"], lns["auth"]) == (gateway["user"], gateway["auth"])
+
+
 def test_explain_follows_the_line(hosts):
     rungs = json.loads(hosts["gw1"].check_output(f"branchline explain {LINE} --json"))
-    assert [rung["ok"] for rung in rungs] == [True] * 4
+    assert [rung["ok"] for rung in rungs] == [True] * 5
     trunk = json.loads(hosts["gw1"].check_output(f"branchline explain {TRUNK} --json"))
     assert [rung["ok"] for rung in trunk] == [True] * 3
 

@@ -53,6 +53,8 @@ def _parser() -> argparse.ArgumentParser:
         ("watch", _watch, "show what happens to lines as it happens"),
         ("apply", _apply, "read the configuration again and change what differs"),
         ("reconnect", _reconnect, "close a line and open it anew"),
+        ("dial", _dial, "open a line of this host's now"),
+        ("hangup", _hangup, "close a line that dials on demand, until it is needed again"),
         ("call", _call, "have an access concentrator call the user of a line"),
     ):
         command = commands.add_parser(name, help=text, description=text)
@@ -63,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--json", action="store_true", help="print JSON for programs")
         if name == "check":
             command.add_argument("file", type=Path, nargs="?", default=CONFIG)
-        if name in ("explain", "reconnect", "call"):
+        if name in ("explain", "reconnect", "dial", "hangup", "call"):
             command.add_argument("line")
     return parser
 
@@ -115,6 +117,14 @@ def _apply(options: argparse.Namespace) -> int:
 
 def _reconnect(options: argparse.Namespace) -> int:
     return _print(options, _ask(options, "reconnect", line=options.line), lambda _result: f"{options.line} reconnects")
+
+
+def _dial(options: argparse.Namespace) -> int:
+    return _print(options, _ask(options, "dial", line=options.line), lambda _result: f"{options.line} is being opened")
+
+
+def _hangup(options: argparse.Namespace) -> int:
+    return _print(options, _ask(options, "hangup", line=options.line), lambda _result: f"{options.line} hangs up")
 
 
 def _call(options: argparse.Namespace) -> int:

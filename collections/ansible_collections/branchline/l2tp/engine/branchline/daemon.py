@@ -93,6 +93,8 @@ class Daemon:
             "check": self._check,
             "apply": self._apply,
             "reconnect": self._reconnect,
+            "dial": self._dial,
+            "hangup": self._hangup,
             "call": self._call,
             "watch": self._watch,
         }
@@ -151,6 +153,18 @@ class Daemon:
             self._host.reconnect(params["line"])
             return {"ok": True}
         raise ConfigError("line", f"{params.get('line')!r} is not known here", "see `branchline status`")
+
+    async def _dial(self, params: dict[str, Any]) -> dict[str, Any]:
+        with suppress(KeyError):
+            self._host.dial(params["line"])
+            return {"ok": True}
+        raise ConfigError("line", f"{params.get('line')!r} is not opened from here", "see `branchline status`")
+
+    async def _hangup(self, params: dict[str, Any]) -> dict[str, Any]:
+        with suppress(KeyError):
+            self._host.hang_up(params["line"])
+            return {"ok": True}
+        raise ConfigError("line", f"{params.get('line')!r} is not opened from here", "see `branchline status`")
 
     async def _call(self, params: dict[str, Any]) -> dict[str, Any]:
         with suppress(KeyError):

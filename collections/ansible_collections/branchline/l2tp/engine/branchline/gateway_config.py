@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from branchline.lac_config import AUTH_METHODS
 from branchline.reader import Reader
 from branchline.trunk_config import Choice, Listen, TrunkConfig, read_choices, read_listen, read_trunk
+
+MOST_MRU = 1500  # what PPP takes for granted (RFC 1661 6.1)
 
 
 @dataclass(frozen=True)
@@ -13,7 +16,8 @@ class Rule:
     """Which calls go where: every condition that is not None must hold; none at all is the rule for the rest.
 
     `host_name` is the Host Name of the tunnel's peer, `called_number` the call's, `realm` what follows the @ in the
-    name that a LAC has authenticated (Proxy Authen Name). `line` names the one session that the rule is for.
+    caller's name: a LAC has asked for that (Proxy Authen Name), else the gateway does where the first rule that fits
+    wants a realm. `line` names the one session that the rule is for.
     """
 
     host_name: str | None
@@ -25,13 +29,18 @@ class Rule:
 
 @dataclass(frozen=True)
 class Gateway:
-    """The tunnel switch of this host; `setup`, `dead`, `idle` and `hello` in seconds."""
+    """The tunnel switch of this host; `setup`, `dead`, `idle` and `hello` in seconds.
+
+    `auth` and `mru` (octets) are what callers that have to be asked for their realm are asked for.
+    """
 
     listen: tuple[Listen, ...]
     require_tunnel_secret: bool
     peers: dict[str, str] = field(repr=False)
     lns: dict[str, TrunkConfig]
     rules: tuple[Rule, ...]
+    auth: tuple[str, ...]
+    mru: int
     hello: float
     setup: float  # for IPsec and tunnel, and again for the session, of one LNS before the next one is tried
     dead: float  # how long an LNS that did not answer is tried last
@@ -47,6 +56,8 @@ def read_gateway(reader: Reader) -> Gateway:
         peers={name: entry.text("secret") for name, entry in reader.sections("peers")},
         lns=trunks,
         rules=tuple(_rule(entry, trunks) for entry in reader.items("rules")),
+        auth=reader.choices("auth", AUTH_METHODS, AUTH_METHODS[:2]),
+        mru=reader.integer("mru", 576, MOST_MRU, MOST_MRU),
         hello=reader.number("hello", 1, 3600, 60),
         setup=reader.number("setup", 1, 300, 6),
         dead=reader.number("dead", 0, 3600, 60),

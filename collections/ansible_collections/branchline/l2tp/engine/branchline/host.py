@@ -14,6 +14,7 @@ from branchline.lines.client import ClientLine
 from branchline.lines.context import Context
 from branchline.lines.pppoe_client import PppoeClientLine
 from branchline.lines.server import LnsServer
+from branchline.lines.standby_client import StandbyClientLine
 
 
 class Answering(Protocol):
@@ -83,8 +84,7 @@ class Host:
     def lost_ipsec(self, connection: str) -> None:
         """charon says that `connection` has no SA any more."""
         for line, _task in self._lines.values():
-            if line.line.ipsec is not None and line.line.ipsec.connection == connection:
-                line.lost_ipsec()
+            line.lost_ipsec(connection)
         for part in (self._switch, self._concentrator):
             if part is not None:
                 part.lost_ipsec(connection)
@@ -103,6 +103,14 @@ class Host:
             self._lines[name][0].reconnect()
         elif not any(part.reconnect(name) for part in self._answering()):
             raise KeyError(name)
+
+    def dial(self, name: str) -> None:
+        """Open a line of this host's now; KeyError for another one, LocalError outside of its hours."""
+        self._lines[name][0].dial()
+
+    def hang_up(self, name: str) -> None:
+        """Close a line that dials on demand; KeyError for a line of others, ConfigError for any other."""
+        self._lines[name][0].hang_up()
 
     def call(self, name: str) -> None:
         """Have a concentrator call the user of a line; KeyError for an unknown one, LocalError where it cannot be."""
@@ -165,6 +173,8 @@ class Host:
     def _client(self, line: Line) -> ClientLine:
         if line.pppoe is not None:
             return PppoeClientLine(line, line.pppoe, self.context, self._patience)
+        if line.standby:
+            return StandbyClientLine(line, self.context, self._patience)
         return ClientLine(line, self.context, self._patience)
 
     async def _stop(self, name: str) -> None:

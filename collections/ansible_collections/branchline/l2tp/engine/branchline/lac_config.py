@@ -25,13 +25,15 @@ class Access:
 class Circuit:
     """A host that an LNS may call by number: the one that waits and fits each condition that is not None.
 
-    Where none waits, the program `dialler` is run with the number as its last argument, and the host waited for.
+    `service` is that of `waiting` which the host asks for. Where none waits, the program `dialler` is run with the
+    number as its last argument, and the host waited for.
     """
 
     line: str
     mac: str | None
     circuit_id: str | None
     remote_id: str | None
+    service: str | None
     dialler: tuple[str, ...]
 
 
@@ -122,7 +124,7 @@ def _caller(reader: Reader) -> str:
 
 
 def _circuit(reader: Reader) -> Circuit:
-    names = ("mac", "circuit_id", "remote_id")
+    names = ("mac", "circuit_id", "remote_id", "service")
     conditions = {name: reader.optional_text(name) for name in names}
     circuit = Circuit(line=reader.text("line"), dialler=reader.texts("dialler"), **conditions)
     if not any(conditions.values()):
@@ -143,6 +145,10 @@ def _agree(lac: Lac, reader: Reader) -> None:
     _once(reader, "interfaces", [access.interface for access in lac.interfaces])
     lines = [*lac.callers.values(), *(circuit.line for circuit in lac.circuits.values())]
     _once(reader, "callers", lines)
+    for number, circuit in lac.circuits.items():
+        if circuit.service is not None and circuit.service not in lac.waiting:
+            where = f"circuits.{number}.service"
+            reader.problem(where, f"no host can wait for {circuit.service!r}", 'name a service with "wait": true')
     if lac.circuits and not lac.waiting:
         reader.problem("circuits", "are of no use: no host can wait", 'give a service with "wait": true')
 

@@ -31,6 +31,8 @@ COMMANDS = [
     (["apply"], "apply", {}, {"changes": [{"line": "a", "action": "added"}]}, "a: added"),
     (["apply"], "apply", {}, {"changes": []}, "nothing differs"),
     (["reconnect", "a"], "reconnect", {"line": "a"}, {"ok": True}, "a reconnects"),
+    (["dial", "a"], "dial", {"line": "a"}, {"ok": True}, "a is being opened"),
+    (["hangup", "a"], "hangup", {"line": "a"}, {"ok": True}, "a hangs up"),
 ]
 WRONG_USAGE = [
     # arguments                      a part of what is said

@@ -26,6 +26,13 @@ options:
     type: str
     choices: [psk, ppp, tunnel, ikev1]
     default: psk
+  lns:
+    description:
+      - Of a line with several LNSs (C(branchline_standby)) the LNS whose secret it is.
+      - Each has a V(psk) and a V(tunnel) of the line for itself.
+      - Without it those of the line's own LNS.
+    type: str
+    default: ""
   generation:
     description: Generation of the secret, C(branchline_secret_generation) of the branch.
     type: int
@@ -59,6 +66,7 @@ from ansible.plugins.lookup import LookupBase
 from ansible_collections.branchline.l2tp.plugins.module_utils.secret_store import (
     SecretStore,
     SecretStoreError,
+    kind_at,
     reference,
 )
 
@@ -69,7 +77,8 @@ class LookupModule(LookupBase):
     def run(self, terms: list[str], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[str]:
         """The secret of each term; raises AnsibleLookupError for one that was never drawn."""
         self.set_options(var_options=variables, direct=kwargs)
-        kind, generation = self.get_option("kind"), self.get_option("generation")
+        generation, lns = self.get_option("generation"), self.get_option("lns")
+        kind = kind_at(self.get_option("kind"), lns) if lns else self.get_option("kind")
         store = SecretStore(self.get_option("store") or _default((variables or {}).get("inventory_dir")))
         return [_secret(store, reference(str(term), kind, generation)) for term in terms]
 

@@ -14,7 +14,7 @@ import string
 from collections.abc import Iterable
 from pathlib import Path
 
-REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.[a-z0-9]+\.[1-9][0-9]*")
+REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.[a-z0-9]+(?:-[A-Za-z0-9_-]+)?\.[1-9][0-9]*")
 ALPHABET = string.ascii_letters + string.digits  # needs no quoting in swanctl.conf, JSON, shells or on the phone
 LENGTH = 32  # characters of 5.95 bits: 190 bits
 KINDS = ("psk", "ppp", "tunnel", "ikev1")
@@ -27,6 +27,11 @@ class SecretStoreError(Exception):
 def reference(owner: str, kind: str, generation: int = 1) -> str:
     """The name of a secret: of a line (psk, ppp, tunnel) or of an LNS (ikev1), and its generation."""
     return f"{owner}.{kind}.{generation}"
+
+
+def kind_at(kind: str, lns: str) -> str:
+    """A kind of a line's secrets, as another LNS than the line's own has it."""
+    return f"{kind}-{lns.replace('.', '_')}"
 
 
 class SecretStore:

@@ -35,7 +35,8 @@ SESSION = struct.pack("!HBB", pppoe.SESSION, pppoe.VERSION_TYPE, 0)
 PAYLOAD = 20  # where PPP begins: after 14 octets of Ethernet and 6 of PPPoE
 
 # Classic BPF, linux/filter.h: (code, jump if true, jump if false, operand).
-LOAD_HALF, LOAD_BYTE, EQUAL, GREATER, RETURN = 0x28, 0x30, 0x15, 0x25, 0x06
+LOAD_HALF, LOAD_BYTE, EQUAL, GREATER, AT_LEAST, RETURN = 0x28, 0x30, 0x15, 0x25, 0x35, 0x06
+CONTROL = 0x8000  # the first of PPP's control protocols, RFC 1661 2
 PACKET_TYPE, TAG_PRESENT = 0xFFFFF000 + 4, 0xFFFFF000 + 48
 TO_US_OR_ALL = 1  # PACKET_HOST is 0, PACKET_BROADCAST 1; all others are greater
 Instruction = tuple[int, int, int, int]
@@ -59,12 +60,14 @@ class EthernetPort:
         self._on_discovery, self._on_stray = on_discovery, on_stray
         self._sinks: dict[int, dict[bytes, Sink]] = {vlan: {} for vlan in vlans}
         self._loop = asyncio.get_running_loop()
-        tagged = any(vlans)
+        self._tagged = tagged = any(vlans)
+        self._spared, self._needed = False, tagged  # of data packets, by the filter; by a session here
         self._socket = _open(interface, tagged=tagged)
         self.mac: bytes = self._socket.getsockname()[4]
         self.index = socket.if_nametoindex(interface)
         self.mtu = _mtu(self._socket, interface)
-        self._loop.add_reader(self._socket.fileno(), self._read_tagged if tagged else self._read)
+        self.drain = self._read_tagged if tagged else self._read  # hands out what waits
+        self._loop.add_reader(self._socket.fileno(), self.drain)
 
     def now(self) -> float:
         """Return the loop's clock, seconds."""
@@ -84,6 +87,19 @@ class EthernetPort:
     def close_sink(self, place: Place, session: int) -> None:
         """Take the sink of a session away."""
         self._sinks[place.vlan].pop(_key(place, session), None)
+
+    def spare(self) -> None:
+        """The kernel carries a session: let no data packets come up, which are copies, unless one needs them."""
+        if not self._needed and not self._spared:
+            self._spared = True
+            _attach(self._socket, _filter(tagged=self._tagged, data=False))
+
+    def need(self) -> None:
+        """A session's data packets are carried here: let them come up from now on."""
+        self._needed = True
+        if self._spared:
+            self._spared = False
+            _attach(self._socket, _filter(tagged=self._tagged))
 
     def send_discovery(self, data: bytes, place: Place) -> None:
         """Send one discovery packet."""
@@ -174,14 +190,19 @@ def _vlan(ancillary: list[tuple[int, int, bytes]]) -> int:
     return 0
 
 
-def _filter(*, tagged: bool) -> list[Instruction]:
-    """The program that the kernel runs on every frame: PPPoE, for us or for all, without a tag unless `tagged`."""
+def _filter(*, tagged: bool, data: bool = True) -> list[Instruction]:
+    """The program that the kernel runs on every frame: PPPoE, for us or for all, without a tag unless `tagged`.
+
+    Without `data` only discovery and control packets of PPP pass.
+    """
     untagged: list[Instruction] = [] if tagged else [(LOAD_BYTE, 0, 0, TAG_PRESENT), (EQUAL, 0, 3, 0)]
     skip = len(untagged)
+    control: list[Instruction] = [] if data else [(LOAD_HALF, 0, 0, PAYLOAD), (AT_LEAST, 0, 3 + skip, CONTROL)]
     return [
         (LOAD_HALF, 0, 0, 12),
-        (EQUAL, 1, 0, pppoe.DISCOVERY),
-        (EQUAL, 0, 3 + skip, pppoe.SESSION),
+        (EQUAL, 1 + len(control), 0, pppoe.DISCOVERY),
+        (EQUAL, 0, 3 + skip + len(control), pppoe.SESSION),
+        *control,
         *untagged,
         (LOAD_BYTE, 0, 0, PACKET_TYPE),
         (GREATER, 1, 0, TO_US_OR_ALL),
@@ -195,10 +216,7 @@ def _open(interface: str, *, tagged: bool) -> socket.socket:
     sock = None
     try:
         sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_NONBLOCK, 0)  # deaf until it is bound
-        program = b"".join(struct.pack("HBBI", *instruction) for instruction in _filter(tagged=tagged))
-        kept = ctypes.create_string_buffer(program)
-        attached = struct.pack("HL", len(program) // 8, ctypes.addressof(kept))
-        sock.setsockopt(socket.SOL_SOCKET, 26, attached)  # SO_ATTACH_FILTER
+        _attach(sock, _filter(tagged=tagged))
         sock.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
         sock.setsockopt(SOL_PACKET, PACKET_AUXDATA, int(tagged))
         for option, forced in ((socket.SO_RCVBUF, SO_RCVBUFFORCE), (socket.SO_SNDBUF, SO_SNDBUFFORCE)):
@@ -210,6 +228,13 @@ def _open(interface: str, *, tagged: bool) -> socket.socket:
             sock.close()
         raise LocalError(f"cannot use {interface} for PPPoE: {error.strerror}", _hint(error).strip(" ;")) from None
     return sock
+
+
+def _attach(sock: socket.socket, instructions: list[Instruction]) -> None:
+    program = b"".join(struct.pack("HBBI", *instruction) for instruction in instructions)
+    kept = ctypes.create_string_buffer(program)
+    attached = struct.pack("HL", len(program) // 8, ctypes.addressof(kept))
+    sock.setsockopt(socket.SOL_SOCKET, 26, attached)  # SO_ATTACH_FILTER
 
 
 def _check_kind(sock: socket.socket) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Union
 
 Deliver = Callable[[bytes], None]
 
@@ -28,14 +28,40 @@ class Carrier:
     reorder: float  # seconds that sequenced data waits at a gap
 
 
+@dataclass(frozen=True)
+class HostCarrier:
+    """A PPPoE session as the kernel sees it: device, the host's Ethernet address, session id (RFC 2516 4)."""
+
+    interface: str
+    mac: bytes
+    session: int
+
+
+AnyCarrier = Union[Carrier, HostCarrier]
+
+
 class FrameChannel(Protocol):
     """A session whose frames the data path has taken over; its control frames come and go here, without FF 03."""
+
+    on_lost: Callable[[], None]  # called when somebody else has ended the session there
 
     def require_sequence(self) -> None:
         """Number the data messages from the first on, and insist on the peer's numbers (5.4)."""
 
     def send(self, frame: bytes) -> None:
         """Send a control frame."""
+
+    def bridge(self, other: FrameChannel) -> None:
+        """Carry frames between the two, unread, until one of them ends; raises LocalError where that cannot be.
+
+        What has come before is received here once more; it is for the engine to carry it on.
+        """
+
+    def counters(self) -> Counters:
+        """What the session has carried so far, in data messages."""
+
+    def give_back(self) -> None:
+        """End the session there but leave it to the engine, which receives what has come so far."""
 
     def close(self) -> None:
         """End the session there; a second time does nothing."""
@@ -58,7 +84,7 @@ class SessionPath:
     interface: str
     shared: bool  # the LNS's one device for all sessions; else a device of the line's own
     local_address: str
-    peer_address: str
+    peer_address: str  # "" of a device that is kept: nobody has been called yet
     mtu: int
     mss_clamp: bool
     routes: tuple[str, ...]  # networks behind the peer
@@ -66,6 +92,7 @@ class SessionPath:
     outer_peer: str  # its route is pinned outside the line; "" over PPPoE, where there is none
     channel: FrameChannel | None = None  # what `take` returned
     refused: str = ""  # or why it could not be taken
+    outer_others: tuple[str, ...] = ()  # other LNSs of the line, pinned outside as well where there is a way to them
 
 
 @dataclass
@@ -102,6 +129,9 @@ class DataPath(Protocol):
         be taken and cannot; it stays with the engine as well.
         """
 
+    def relay(self, carrier: AnyCarrier, receive: Deliver) -> FrameChannel | None:
+        """Take one of two sessions over that are to be bridged, as `take` does; raises LocalError where it cannot."""
+
     def where(self, line: str) -> Where:
         """What carries an attached line, or would carry any other."""
 
@@ -111,8 +141,21 @@ class DataPath(Protocol):
     async def detach(self, line: str) -> None:
         """Take away all that `attach` made; nothing happens for a line that is not attached."""
 
+    async def keep(self, path: SessionPath, wake: Callable[[], None] | None) -> None:
+        """Have the line's device, address and routes also while it is not attached; raises LocalError.
+
+        Packets wait then, within bounds, and each calls `wake`; the next `attach` sends them first and in order. None:
+        they are dropped, those that wait already as well. Asked again only `wake` changes, unless the device has gone.
+        """
+
+    def waiting(self, line: str) -> int:
+        """How many packets wait for a kept line to be attached."""
+
+    async def forget(self, line: str) -> None:
+        """Take away what `keep` made; nothing happens for a line that is not kept."""
+
     def counters(self, line: str) -> Counters:
-        """The counters of an attached line; zeros for any other."""
+        """The counters of a line that is attached or kept; zeros for any other."""
 
     async def close(self) -> None:
         """Detach every line and give up the devices."""

@@ -1,4 +1,4 @@
-"""One session whose frames are the kernel's; its control frames come to the engine and go from it through here."""
+"""Sessions whose frames are the kernel's; their control frames come to the engine and go from it through here."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from branchline.datapath import kernel_ppp, kernel_sockets
-from branchline.datapath.interface import Carrier, Deliver
+from branchline.datapath.interface import Carrier, Counters, Deliver, FrameChannel
 from branchline.errors import LocalError
 
 BATCH = 32  # frames that the kernel keeps at most
@@ -17,18 +17,16 @@ BIGGEST = 65536
 
 
 class KernelChannel:
-    """A PPPoL2TP socket and its PPP channel; `join` gives it a unit, with which it has an interface."""
+    """The PPP channel of a session's `sock`; `bridge` has the kernel carry its frames on to another one."""
 
-    def __init__(self, carrier: Carrier, receive: Deliver) -> None:
-        self.joined = False
+    def __init__(self, sock: socket.socket, receive: Deliver) -> None:
         self.on_lost: Callable[[], None] = lambda: None  # somebody else has ended the session in the kernel
         self._receive = receive
         self._loop = asyncio.get_running_loop()
-        self._socket = _connect(carrier)
-        self._channel = -1
+        self._socket = sock
+        self._channel = self._number = -1
         try:
-            kernel_sockets.set_options(self._socket, lns=carrier.lns, reorder=carrier.reorder)
-            self._channel = kernel_ppp.open_channel(self._socket.fileno())
+            self._channel, self._number = kernel_ppp.open_channel(self._socket.fileno())
         except OSError as error:
             self._socket.close()
             raise LocalError(f"no PPP channel: {error.strerror}", "see the kernel's log") from None
@@ -36,7 +34,11 @@ class KernelChannel:
 
     def require_sequence(self) -> None:
         """Number the data messages from the first on."""
-        kernel_sockets.require_sequence(self._socket)
+        raise NotImplementedError
+
+    def counters(self) -> Counters:
+        """Return what the session has carried and lost so far, as far as the kernel counts it."""
+        raise NotImplementedError
 
     def send(self, frame: bytes) -> None:
         """Send one control frame, without FF 03; lost where the kernel has no room, as on any wire."""
@@ -44,14 +46,36 @@ class KernelChannel:
             with suppress(OSError):
                 os.write(self._channel, frame)
 
-    def join(self, unit: int) -> None:
-        """From now on IP packets go through the interface of this unit."""
-        kernel_ppp.join(self._channel, unit)
-        self.joined = True
+    @property
+    def is_open(self) -> bool:
+        """Whether the session is not ended here."""
+        return self._channel >= 0
 
-    def losses(self) -> kernel_sockets.Losses:
-        """Return what the session has lost so far."""
-        return kernel_sockets.losses(self._socket)
+    def receive(self, frame: bytes) -> None:
+        """A control frame that has come by the unit."""
+        self._receive(frame)
+
+    def bridge(self, other: FrameChannel) -> None:
+        """Have the kernel carry frames between the two from now on; those that it has kept so far are read first."""
+        if not isinstance(other, KernelChannel):
+            raise LocalError("the other session is not in the kernel", "have it in the kernel as well")
+        try:
+            kernel_ppp.bridge(self._channel, other._number)
+        except OSError as error:
+            raise LocalError(f"the kernel does not bridge the two sessions: {error.strerror}") from None
+        for channel in (self, other):
+            channel._read(channel._channel)
+
+    def bridging_obstacle(self) -> str:
+        """Why this kernel bridges no sessions, "" if it does."""
+        return kernel_ppp.bridging_obstacle(self._channel, self._number)
+
+    def give_back(self) -> None:
+        """End the session in the kernel: its frames come to the UDP socket again, after those that wait here."""
+        self.on_lost = lambda: None
+        self._socket.close()
+        self._read(self._channel)
+        self.close()
 
     def close(self) -> None:
         """End the session in the kernel; a second time does nothing."""
@@ -85,16 +109,42 @@ class KernelChannel:
             self._receive(frame)
 
 
+class SessionChannel(KernelChannel):
+    """A PPPoL2TP socket and its PPP channel; `join` gives it a unit, with which it has an interface."""
+
+    def __init__(self, carrier: Carrier, receive: Deliver) -> None:
+        super().__init__(_connect(carrier), receive)
+        self.joined = False
+
+    def require_sequence(self) -> None:
+        """Number the data messages from the first on."""
+        kernel_sockets.require_sequence(self._socket)
+
+    def join(self, unit: int) -> None:
+        """From now on IP packets go through the interface of this unit."""
+        kernel_ppp.join(self._channel, unit)
+        self.joined = True
+
+    def counters(self) -> Counters:
+        """Return what the session has carried and lost so far; zeros once it has ended."""
+        try:
+            return kernel_sockets.counters(self._socket)
+        except OSError:
+            return Counters()
+
+
 def _connect(carrier: Carrier) -> socket.socket:
     """The session's socket, and first its tunnel where this is the first session; raises LocalError."""
     ids = kernel_sockets.Ids(carrier.tunnel, carrier.session, carrier.peer_tunnel, carrier.peer_session)
     try:
         udp = carrier.own_socket()
         kernel_sockets.open_tunnel(udp, carrier.tunnel, carrier.peer_tunnel)
-        return kernel_sockets.connect_session(udp, ids)
+        sock = kernel_sockets.connect_session(udp, ids)
+        kernel_sockets.set_options(sock, lns=carrier.lns, reorder=carrier.reorder)
     except FileExistsError:
         message, remedy = f"tunnel {ids.tunnel} is another one's in the kernel", "end it, or have the line reconnect"
         raise LocalError(message, remedy) from None
     except OSError as error:
         message = f"the kernel does not take session {ids.session} of tunnel {ids.tunnel}: {error.strerror}"
         raise LocalError(message, "see the kernel's log") from None
+    return sock

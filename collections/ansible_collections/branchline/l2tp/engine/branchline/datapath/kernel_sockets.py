@@ -13,6 +13,8 @@ import socket
 import struct
 from dataclasses import dataclass
 
+from branchline.datapath.interface import Counters
+
 AF_PPPOX = 24
 PX_PROTO_OL2TP = 1
 SOL_PPPOL2TP = 273
@@ -36,14 +38,6 @@ class Ids:
     session: int
     peer_tunnel: int
     peer_session: int
-
-
-@dataclass(frozen=True)
-class Losses:
-    """Data messages of a session that the kernel could not use, or could not send."""
-
-    received: int
-    sent: int
 
 
 def open_tunnel(udp: socket.socket, tunnel: int, peer_tunnel: int) -> None:
@@ -88,7 +82,8 @@ def require_sequence(sock: socket.socket) -> None:
     sock.setsockopt(SOL_PPPOL2TP, SO_RECVSEQ, 1)
 
 
-def losses(sock: socket.socket) -> Losses:
-    """Return what the session has lost so far."""
+def counters(sock: socket.socket) -> Counters:
+    """Return what the session has carried so far, in data messages with their headers; raises OSError."""
     values = STATS.unpack(fcntl.ioctl(sock.fileno(), PPPIOCGL2TPSTATS, bytes(STATS.size)))
-    return Losses(received=values[8] + values[10], sent=values[5])
+    lost = {"tx_dropped": values[5], "rx_dropped": values[8] + values[10]}
+    return Counters(tx_packets=values[3], tx_bytes=values[4], rx_packets=values[6], rx_bytes=values[7], **lost)

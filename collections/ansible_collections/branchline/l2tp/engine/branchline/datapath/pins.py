@@ -23,22 +23,29 @@ class Pins:
 
     def __init__(self, netlink: Netlink) -> None:
         self._netlink = netlink
-        self._peers: dict[str, str] = {}
+        self._peers: dict[str, tuple[str, ...]] = {}
         self._links: dict[str, int] = {}
         self._one = asyncio.Lock()
 
-    async def add(self, line: str, peer: str, avoid: frozenset[int]) -> None:
-        """Pin `peer` for `line`, over what the main table says without the links `avoid`; raises LocalError."""
+    async def add(self, line: str, peer: str, avoid: frozenset[int], others: tuple[str, ...] = ()) -> None:
+        """Pin `peer` for `line`, over what the main table says without the links `avoid`; raises LocalError.
+
+        `others` are pinned as well; one that is out of reach waits for the next change.
+        """
         async with self._one:
             await self._pin(peer, avoid)
-            self._peers[line] = peer
+            self._peers[line] = (peer, *(other for other in others if other != peer))
+            for other in self._peers[line][1:]:
+                with suppress(LocalError):
+                    await self._pin(other, avoid)
 
     async def remove(self, line: str) -> None:
-        """Unpin the peer of `line` unless another line needs it."""
+        """Unpin the peers of `line` but those that another line needs."""
         async with self._one:
-            peer = self._peers.pop(line, None)
-            if peer is not None and peer not in self._peers.values():
-                await self._netlink.remove_route(f"{peer}/32", self._links.pop(peer))
+            gone = set(self._peers.pop(line, ())) - self._wanted()
+            for peer in sorted(gone & self._links.keys()):
+                with suppress(LocalError):
+                    await self._netlink.remove_route(f"{peer}/32", self._links.pop(peer))
 
     async def follow(self, avoid: Callable[[], frozenset[int]]) -> None:
         """Refresh whenever the host's own routes change; runs until it is cancelled."""
@@ -60,9 +67,12 @@ class Pins:
         Pins are set even where the way is the old one: the kernel has removed them if its link was down.
         """
         async with self._one:
-            for peer in sorted(set(self._peers.values())):
+            for peer in sorted(self._wanted()):
                 with suppress(LocalError):
                     await self._pin(peer, avoid)
+
+    def _wanted(self) -> set[str]:
+        return set().union(*self._peers.values())
 
     async def _pin(self, peer: str, avoid: frozenset[int]) -> None:
         hop = await self._netlink.next_hop(peer, avoid)

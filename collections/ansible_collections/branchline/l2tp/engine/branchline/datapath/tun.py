@@ -12,52 +12,21 @@ import logging
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 
-from branchline.datapath import mss
 from branchline.datapath.device import open_tun
 from branchline.datapath.holds import Holds
-from branchline.datapath.interface import Carrier, Counters, Deliver, FrameChannel, SessionPath, Where
+from branchline.datapath.interface import AnyCarrier, Carrier, Counters, Deliver, FrameChannel, SessionPath, Where
+from branchline.datapath.kept import Kept, lead
 from branchline.datapath.netlink import HALVES, Netlink, NextHop
 from branchline.datapath.pins import Pins
 from branchline.datapath.routes import RouteTable
+from branchline.datapath.tun_port import Port
 from branchline.errors import LocalError
 
 LOG = logging.getLogger(__name__)
 BATCH = 64  # packets read from one device before the loop looks at the others
 BIGGEST = 65536
 MINIMUM = 20  # bytes of an IPv4 header
-
-
-@dataclass
-class _Port:
-    """One attached session and what its packets need on their way."""
-
-    path: SessionPath
-    send: Deliver
-    descriptor: int
-    counters: Counters = field(default_factory=Counters)
-    networks: list[str] = field(default_factory=list)
-
-    def outbound(self, packet: bytes) -> None:
-        """From the device to the peer."""
-        if self.path.mss_clamp and mss.is_syn(packet):
-            packet = mss.clamp(packet, self.path.mtu)
-        self.counters.tx_packets += 1
-        self.counters.tx_bytes += len(packet)
-        self.send(packet)
-
-    def inbound(self, packet: bytes) -> None:
-        """From the peer to the device; a full device drops, as any interface does."""
-        if self.path.mss_clamp and mss.is_syn(packet):
-            packet = mss.clamp(packet, self.path.mtu)
-        try:
-            os.write(self.descriptor, packet)
-        except OSError:
-            self.counters.rx_dropped += 1
-            return
-        self.counters.rx_packets += 1
-        self.counters.rx_bytes += len(packet)
 
 
 class TunDataPath:
@@ -68,10 +37,11 @@ class TunDataPath:
     def __init__(self, netlink: Netlink) -> None:
         self._netlink = netlink
         self._loop = asyncio.get_running_loop()
-        self._ports: dict[str, _Port] = {}
+        self._ports: dict[str, Port] = {}
+        self._kept: dict[str, Kept] = {}
         self._devices: dict[str, int] = {}
         self.links: dict[str, int] = {}
-        self._table: RouteTable[_Port] = RouteTable()
+        self._table: RouteTable[Port] = RouteTable()
         self.reason = "asked for"
         self.pins = Pins(netlink)
         self._holds = Holds(netlink)
@@ -98,46 +68,83 @@ class TunDataPath:
         """Nothing: frames stay with the engine."""
         return None
 
+    def relay(self, _carrier: AnyCarrier, _receive: Deliver) -> FrameChannel | None:
+        """Nothing: the engine carries frames on."""
+        return None
+
     def where(self, line: str) -> Where:
         """Return this one and why."""
-        port = self._ports.get(line)
+        port, kept = self._ports.get(line), self._kept.get(line)
         if port is None:
-            return Where(self.name, self.reason)
+            return Where(self.name, self.reason, kept.path.interface if kept else "")
         return Where(self.name, port.path.refused or self.reason, port.path.interface)
 
     async def attach(self, path: SessionPath, send: Deliver) -> Deliver:
-        """Device (unless shared), address, routes, pinned route; on failure nothing of it stays."""
+        """Device (unless shared or kept), address, routes, pinned route; on failure nothing of it stays."""
         await self.detach(path.line)
-        if not path.shared:
+        kept = self._kept.get(path.line)
+        if not path.shared and kept is None:
             self._open(path.interface, lambda: self._read_own(path.line))
-        port = _Port(path, send, self._devices[path.interface])
+        port = Port(path, send, self._devices[path.interface])
         self._ports[path.line] = port
         try:
-            await self._connect(port)
+            await (self._connect(port) if kept is None else self._resume(port, kept))
         except BaseException:
             await self.detach(path.line)
             raise
         return self._checked(port) if path.shared else port.inbound
 
-    def attached(self, line: str) -> bool:
-        """Whether the line is attached here."""
-        return line in self._ports
+    async def keep(self, path: SessionPath, wake: Callable[[], None] | None) -> None:
+        """Device, address, routes and pin before there is a session; on failure nothing of it stays."""
+        kept = self._kept.get(path.line)
+        if kept is not None and not kept.lost:
+            kept.renew(wake)
+            return
+        await self.forget(path.line)
+        self._open(path.interface, lambda: self._read_own(path.line))
+        self._kept[path.line] = Kept(path, wake)
+        try:
+            await self._dress(path)
+        except BaseException:
+            await self.forget(path.line)
+            raise
+
+    def waiting(self, line: str) -> int:
+        """How many packets wait for a kept line to be attached."""
+        return len(self._kept[line].queue) if line in self._kept else 0
+
+    async def forget(self, line: str) -> None:
+        """Take away what `keep` made."""
+        kept = self._kept.pop(line, None)
+        if kept is not None:
+            self._ports.pop(line, None)
+            await self._give_up(kept.path)
+
+    def carries(self, line: str) -> bool:
+        """Whether the line is attached or kept here."""
+        return line in self._ports or line in self._kept
 
     async def detach(self, line: str) -> None:
-        """Routes, pin and device of the line; the shared device stays."""
-        port = self._ports.pop(line, None)
-        if port is None:
-            return
-        link = self.links.get(port.path.interface)
-        if port.path.shared:
-            for network in port.networks:
-                self._table.remove(network)
-        else:
-            self._shut(port.path.interface)  # its routes go with it
-        if port.path.shared and link is not None:
+        """Routes, pin and device of the line; the shared device stays, and all of a kept line."""
+        port, kept = self._ports.pop(line, None), self._kept.get(line)
+        if kept is not None:
+            kept.carried = False
+        elif port is not None and port.path.shared:
+            await self._leave(port)
+        elif port is not None:
+            await self._give_up(port.path)
+
+    async def _leave(self, port: Port) -> None:
+        for network in port.networks:
+            self._table.remove(network)
+        if (link := self.links.get(port.path.interface)) is not None:
             await self._unroute(port.networks, link)
+
+    async def _give_up(self, path: SessionPath) -> None:
+        if path.interface in self._devices:
+            self._shut(path.interface)  # its routes go with it
         with suppress(LocalError):
-            await self.pins.remove(line)
+            await self.pins.remove(path.line)
 
     async def _unroute(self, networks: list[str], link: int) -> None:
         for network in networks:
@@ -145,14 +152,18 @@ class TunDataPath:
                 await self._netlink.remove_route(network, link)
 
     def counters(self, line: str) -> Counters:
-        """The counters of an attached line; zeros for any other."""
-        port = self._ports.get(line)
+        """The counters of a line that is attached or kept; zeros for any other."""
+        port, kept = self._ports.get(line), self._kept.get(line)
+        if kept is not None:
+            return kept.counted(kept.counters)
         return port.counters if port else Counters()
 
     async def close(self) -> None:
         """Detach every line and give up every device."""
         for line in list(self._ports):
             await self.detach(line)
+        for line in list(self._kept):
+            await self.forget(line)
         for interface in list(self._devices):
             self._shut(interface)
         await self._holds.close()
@@ -165,30 +176,44 @@ class TunDataPath:
         """The indexes of the lines' interfaces, through which no pin may lead."""
         return frozenset(self.links.values())
 
-    async def _connect(self, port: _Port) -> None:
+    async def _connect(self, port: Port) -> None:
         path = port.path
-        if path.shared:
-            wanted = (f"{path.peer_address}/32", *path.routes)
-        else:
-            self.links[path.interface] = await self._netlink.raise_link(path.interface, path.mtu)
-            if path.outer_peer:
-                await self.pins.add(path.line, path.outer_peer, self.own_links())
-            await self._netlink.add_address(self.links[path.interface], path.local_address, path.peer_address)
-            wanted = path.routes + (HALVES if path.default_route else ())
-        for network in wanted:
-            if path.shared:
-                self._enter(network, port)
+        if not path.shared:
+            await self._dress(path)
+            return
+        for network in (f"{path.peer_address}/32", *path.routes):
+            self._enter(network, port)
             port.networks.append(network)
             await self._netlink.add_route(network, NextHop(self.links[path.interface], None))
 
-    def _enter(self, network: str, port: _Port) -> None:
+    async def _dress(self, path: SessionPath) -> None:
+        """Give a line's own device all that it needs."""
+        link = self.links[path.interface] = await self._netlink.raise_link(path.interface, path.mtu)
+        if path.outer_peer:
+            await self.pins.add(path.line, path.outer_peer, self.own_links(), path.outer_others)
+        await self._netlink.add_address(link, path.local_address, path.peer_address or None)
+        for network in path.routes + (HALVES if path.default_route else ()):
+            await self._netlink.add_route(network, NextHop(link, None))
+
+    async def _resume(self, port: Port, kept: Kept) -> None:
+        """Have a kept device carry a session, what waits first; its address and routes are there."""
+        path = port.path
+        if path.mtu != kept.path.mtu:
+            await self._netlink.raise_link(path.interface, path.mtu)
+        await lead(self._netlink, self.links[path.interface], kept, path)
+        port.counters = kept.counters
+        for packet in kept.queue.take():
+            port.outbound(packet)
+        kept.carried = True
+
+    def _enter(self, network: str, port: Port) -> None:
         try:
             self._table.add(network, port)
         except ValueError:
             remedy = "give each user networks of its own"
             raise LocalError(f"{network} belongs to another open session", remedy) from None
 
-    def _checked(self, port: _Port) -> Deliver:
+    def _checked(self, port: Port) -> Deliver:
         find, inbound = self._table.find, port.inbound
 
         def deliver(packet: bytes) -> None:
@@ -221,10 +246,14 @@ class TunDataPath:
         except OSError as error:
             self._loop.remove_reader(descriptor)
             LOG.warning("the device %s is gone: %s", interface, error.strerror)
+            for kept in self._kept.values():
+                kept.lost |= kept.path.interface == interface
             self.on_lost(interface)
 
     def _read_own(self, line: str) -> Deliver:
-        port = self._ports.get(line)
+        port, kept = self._ports.get(line), self._kept.get(line)
+        if kept is not None and not kept.carried:
+            return kept.arrived
         return port.outbound if port is not None else _nowhere
 
     def _read_shared(self) -> Deliver:

@@ -33,6 +33,10 @@ class Reorder:
             out += self._skip()
         return self._arm(out, now)
 
+    def resume(self, received: int) -> None:
+        """Expect what follows the `received` frames that somebody else has taken."""
+        self._expected = received % MODULO
+
     def on_timeout(self, now: float) -> list[bytes]:
         """Give up the gap if its time has come; return the frames behind it."""
         if self.deadline is None or now < self.deadline:

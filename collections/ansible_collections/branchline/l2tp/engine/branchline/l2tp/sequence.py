@@ -36,6 +36,12 @@ class Sequence:
         self._ns = (self._ns + 1) & 0xFFFF
         return header + payload
 
+    def resume(self, sent: int, received: int) -> None:
+        """Go on from where somebody else is, who has sent and received so many data messages with numbers."""
+        self._ns = sent & 0xFFFF
+        self._heard = received > 0
+        self.reorder.resume(received)
+
     def heeds(self, ns: int | None) -> bool:
         """Tell whether a data message with or without Ns calls for a switch of ours."""
         return self._follows and not self.required and self.on is (ns is None)

@@ -87,10 +87,6 @@ class AccessConcentrator:
             self.end(subscriber, "asked to reconnect", result=for_session(3, message="asked to reconnect"))
         return bool(ours)
 
-    def is_dead(self, trunk: str) -> bool:
-        """Whether an LNS did not answer lately."""
-        return self.trunks[trunk].is_dead()
-
     def status(self) -> list[dict[str, Any]]:
         """Return an entry for every session, and for every named caller without one.
 

@@ -33,7 +33,7 @@ class Relay:
 
     def __init__(self, to_host: Send) -> None:
         self.counters = Counters()
-        self._to_host = to_host
+        self.to_host = to_host
         self._waiting: list[bytes] = []
         self._to_lns: Send = _Nowhere(self._waiting, self.counters).send
 
@@ -57,4 +57,4 @@ class Relay:
         packet = frame[2:] if frame[:2] == ADDRESS_CONTROL else frame
         counters.tx_packets += 1
         counters.tx_bytes += len(packet)
-        self._to_host(packet)
+        self.to_host(packet)

@@ -21,6 +21,7 @@ from branchline.lines.carrying import offer
 from branchline.lines.context import Context
 from branchline.lines.ppp_session import PATIENCE, PppSession
 from branchline.lines.remedies import remedy_for
+from branchline.lines.seat import Attaching
 from branchline.lines.state import LineState, correlation
 from branchline.ppp.config import LinkConfig, NetworkConfig
 from branchline.ppp.events import Authenticated, LinkDown, NetworkDown, NetworkUp
@@ -30,18 +31,25 @@ GOODBYE = 0.2  # seconds in which the peer can acknowledge before the socket clo
 
 
 class LineEndedError(LocalError):
-    """Why the attempt is over; `silent`: the peer has stopped answering, so its SA is suspect too."""
+    """Why the attempt is over; `silent`: the peer has stopped answering, so its SA is suspect too.
 
-    def __init__(self, message: str, *, remedy: str = "", silent: bool = False) -> None:
+    `gone`: it is not only this session that is over, so another LNS may do better.
+    """
+
+    def __init__(self, message: str, *, remedy: str = "", silent: bool = False, gone: bool = False) -> None:
         super().__init__(message, remedy)
-        self.silent = silent
+        self.silent, self.gone = silent, silent or gone
 
 
 class Attempt:
     """Joins one tunnel, one session and one link; `run` returns only by raising LineEndedError."""
 
-    def __init__(self, line: Line, context: Context, state: LineState, local: str) -> None:
+    def __init__(
+        self, line: Line, context: Context, state: LineState, local: str, datapath: Attaching | None = None
+    ) -> None:
+        """`datapath`: what the line shares with another attempt, if it does; else the host's."""
         self._line, self._context, self._state = line, context, state
+        self._datapath: Attaching = datapath or context.datapath
         self._events: asyncio.Queue[Any] = asyncio.Queue()
         identity = Identity(context.host_name)
         policy = Policy(hello=line.hello)
@@ -73,6 +81,11 @@ class Attempt:
         """Make `run` raise `reason`."""
         self._events.put_nowait(reason)
 
+    def mute(self) -> None:
+        """Give the data path none of the peer's packets any more: another attempt has it."""
+        if self._session is not None:
+            self._session.connect(_unheard)
+
     async def leave(self, reason: str) -> None:
         """Say goodbye: CDN, StopCCN, and a moment for the acknowledgement."""
         if not self._tunnel:
@@ -89,7 +102,7 @@ class Attempt:
             reason = self._state.trouble.what if self._state.trouble else "the line has ended"
             self._port.call(self._port.endpoint.close_tunnel, self._tunnel, for_tunnel(1, message=reason))
         self._port.close()
-        await self._context.datapath.detach(self._line.name)
+        await self._datapath.detach(self._line.name)
 
     def _take(self, event: Event) -> None:
         """Begin PPP at once: the LNS's first frame may be right behind; end it at once. The rest can wait its turn."""
@@ -97,7 +110,7 @@ class Attempt:
         if isinstance(event, SessionOpened) and ids in self._port.endpoint.sessions:
             peer = self._port.endpoint.tunnels[event.tunnel].peer  # may have moved to another port, RFC 2661 8.1
             self._session = PppSession(self._port, ids, peer, self._link_config(), self._events.put_nowait)
-            offer(self._session, self._port, self._context.datapath, lns=False)
+            offer(self._session, self._port, self._datapath, lns=False)
             self._session.start(sequencing=self._line.sequencing)
         if isinstance(event, SessionClosed) and self._session is not None:
             self._session.drop()
@@ -141,7 +154,7 @@ class Attempt:
     async def _(self, event: NetworkUp) -> None:
         assert self._session is not None
         path = self._path(event)
-        self._session.connect(await self._context.datapath.attach(path, self._session.transmitter()))
+        self._session.connect(await self._datapath.attach(path, self._session.transmitter()))
         self._state.address, self._state.peer_address = path.local_address, path.peer_address
         self._state.dns = [str(server) for server in event.dns]
         self._state.interface, self._state.mtu, self._state.routes = path.interface, path.mtu, list(path.routes)
@@ -163,12 +176,15 @@ class Attempt:
     async def _(self, event: SessionClosed) -> None:
         if self._session is not None:
             self._without_a_word(self._session, event)
-        raise LineEndedError(f"the session ended: {event.result}", remedy=remedy_for(event.result.cause))
+        tunnel = self._port.endpoint.tunnels.get(self._tunnel)
+        gone, remedy = tunnel is None or tunnel.closed, remedy_for(event.result.cause)
+        raise LineEndedError(f"the session ended: {event.result}", remedy=remedy, gone=gone)
 
     @_on.register
     async def _(self, event: TunnelClosed) -> None:
         silent = event.result.cause in (Cause.NO_ANSWER, Cause.TOO_SLOW)
-        raise LineEndedError(f"the tunnel ended: {event.result}", remedy=remedy_for(event.result.cause), silent=silent)
+        remedy = remedy_for(event.result.cause)
+        raise LineEndedError(f"the tunnel ended: {event.result}", remedy=remedy, silent=silent, gone=True)
 
     def _without_a_word(self, session: PppSession, event: SessionClosed) -> None:
         """Raise what the peer would have said in PPP, had it not simply ended the session."""
@@ -217,3 +233,7 @@ class Attempt:
 
     def _note(self, event: str, **facts: Any) -> None:
         self._context.journal.note(self._line.name, event, **facts)
+
+
+def _unheard(_packet: bytes) -> None:
+    """For packets that come to a session after another one has the line."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import time
 from contextlib import suppress
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any, Protocol
@@ -15,7 +14,9 @@ from branchline.line_config import Line
 from branchline.lines.attempt import Attempt, LineEndedError
 from branchline.lines.backoff import Backoff, Patience
 from branchline.lines.context import Context
-from branchline.lines.state import LineState, Trouble
+from branchline.lines.occasion import Occasion
+from branchline.lines.securing import secure
+from branchline.lines.state import LineState, trouble_of
 
 LOG = logging.getLogger(__name__)
 IPSEC_LIMIT = 20.0  # seconds for IKE and the child SA
@@ -42,12 +43,14 @@ class ClientLine:
         self._backoff = Backoff(patience, random.random)
         self._attempt: Trying | None = None
         self._hurry = asyncio.Event()
+        self._occasion = Occasion(line, context, lambda: self.state)
 
     async def run(self) -> None:
         """Open the line, keep it, open it again; cancel to end it politely."""
         try:
             await self._again_and_again()
         finally:
+            await self._occasion.close()
             await self._context.datapath.hold(self.line.name, frozenset())
             await self._release()
 
@@ -63,18 +66,30 @@ class ClientLine:
 
     def reconnect(self) -> None:
         """End what is there and begin anew, without waiting."""
-        self._hurry.set()
+        with suppress(LocalError):  # outside of its hours
+            self.dial()
         if self._attempt is not None:
             self._attempt.end(LineEndedError("asked to reconnect"))
 
+    def dial(self) -> None:
+        """Open the line now; raises LocalError outside of its hours."""
+        self._occasion.ask()
+        self._hurry.set()
+
+    def hang_up(self) -> None:
+        """Close the line until somebody needs it again; raises ConfigError where it is always open."""
+        self._occasion.withdraw()
+
     def lost_device(self) -> None:
         """Somebody has removed the line's device."""
+        self._occasion.lost_device()
         if self._attempt is not None:
             self._attempt.end(LineEndedError("the line's device was removed", remedy="leave it to the engine"))
 
-    def lost_ipsec(self) -> None:
-        """The SA that carries the line is gone."""
-        if self._attempt is not None:
+    def lost_ipsec(self, connection: str) -> None:
+        """The SA of `connection` is gone."""
+        ours = self.line.ipsec is not None and self.line.ipsec.connection == connection
+        if ours and self._attempt is not None:
             self._attempt.end(LineEndedError("the IPsec SA is gone", remedy="see `journalctl -u strongswan`"))
 
     def status(self) -> dict[str, Any]:
@@ -82,11 +97,13 @@ class ClientLine:
         datapath = self._context.datapath
         entry = self.state.status(datapath.counters(self.line.name), datapath.where(self.line.name))
         entry.update(user=self.line.user, attempts=self._backoff.attempts, rtt=self._attempt and self._attempt.rtt)
+        entry["dial"] = self._occasion.status()
         return entry
 
     async def _once(self) -> None:
         try:
-            await self._open_and_hold()
+            await self._occasion.come()
+            await self._hung_up(await self._occasion.during(self._open_and_hold()))
         except BranchlineError as error:
             self._failed(error)
             if isinstance(error, LineEndedError) and error.silent and self.line.ipsec is not None:
@@ -96,6 +113,14 @@ class ClientLine:
             self._failed(LocalError(f"the engine failed: {error!r}", "please report it, with the engine's log"))
         self._backoff.opened_for(self.state.open_seconds())
         self.state.reset()
+
+    async def _hung_up(self, reason: str) -> None:
+        if not reason:
+            return
+        self._context.journal.note(self.line.name, "hung-up", reason=reason)
+        self._backoff.attempts = 0
+        self.state.trouble = None
+        await self._release()
 
     async def _open_and_hold(self) -> None:
         line, state = self.line, self.state
@@ -119,29 +144,13 @@ class ClientLine:
 
     async def _secure(self) -> str:
         """The address that L2TP is to be sent from: the virtual IP, or "" for the kernel's choice."""
-        ipsec = self.line.ipsec
-        if ipsec is None:
-            return ""
-        self.state.enter("ipsec")
-        secured = await self._context.charon.secure(ipsec.connection, ipsec.child, IPSEC_LIMIT, ipsec.bundled)
-        self.state.ipsec = {
-            "connection": ipsec.connection,
-            "virtual_ip": secured.virtual_ip,
-            "ike_id": int(secured.ike_id),
-            **({"reason": ipsec.reason} if ipsec.reason else {}),
-        }
-        if ipsec.virtual_ip and secured.virtual_ip is None:
-            raise LocalError(f"{ipsec.connection} got no virtual IP", "give the LNS's connection a pool")
-        return secured.virtual_ip or ""
+        return await secure(self.line, self._context, self.state, IPSEC_LIMIT)
 
     async def _release(self) -> None:
         if self.line.ipsec is not None:
             await self._context.charon.terminate(self.line.ipsec.connection)
 
     def _failed(self, error: BranchlineError) -> None:
-        remedy = getattr(error, "remedy", "")
-        what = getattr(error, "message", str(error))
-        self.state.trouble = Trouble(what, time.time(), remedy)
-        self._context.journal.note(
-            self.line.name, "down", level=logging.WARNING, reason=what, remedy=remedy or None, was=self.state.state
-        )
+        trouble = self.state.trouble = trouble_of(error)
+        facts = {"reason": trouble.what, "remedy": trouble.remedy or None, "was": self.state.state}
+        self._context.journal.note(self.line.name, "down", level=logging.WARNING, **facts)

@@ -28,18 +28,22 @@ LINE = (
         "the L2TP session is up",
         "ppp",
         "see the log of the LNS: does it accept incoming calls?",
-        ("session", "correlation"),
+        ("session", "correlation", "call"),
     ),
     Step("PPP is open with an address", "open", "compare user, secret, methods and pool on both ends", PPP),
 )
 SWITCHED = (
     ENGINE,
     Step(
-        "the branch's tunnel and session are up", "tunnel",
+        "the branch's tunnel and session are up", "auth",
         "see `branchline explain` of this line at the branch", ("peer", "local", "tunnel", "session", "correlation"),
     ),
+    Step(
+        "it is known where it goes", "tunnel",
+        "compare the methods of both ends, and the realm of the branch's user with the gateway's", ("user", "realm"),
+    ),
     Step("the tunnel to an LNS is up", "session", "see `branchline explain` of the trunk named here", ("lns",)),
-    Step("its session carries the branch's on", "open", "see the log of the LNS", ("onward", "counters")),
+    Step("its session carries the branch's on", "open", "see the log of the LNS", ("onward", "datapath", "counters")),
 )  # fmt: skip
 TRUNK = (
     ENGINE,
@@ -70,6 +74,10 @@ CARRIED = (
         "see the log of the LNS", ("session", "correlation", "counters"),
     ),
 )  # fmt: skip
+RESTS = {
+    "waiting": "nothing: the next packet for it opens the line, and so does `branchline dial`",
+    "resting": "nothing: it is outside of its hours",
+}
 LADDERS = {"client": LINE, "lns": LINE, "gateway": SWITCHED, "trunk": TRUNK, "lac": CARRIED, "dialled": DIALLED}
 
 
@@ -88,4 +96,7 @@ def explain(entry: dict[str, Any]) -> list[dict[str, Any]]:
     if missing is not None and trouble:
         missing["evidence"] = {**missing["evidence"], "last_error": trouble["what"]}
         missing["remedy"] = trouble["remedy"] or missing["remedy"]
+    elif missing is not None and entry["state"] in RESTS:
+        missing["evidence"] = {**missing["evidence"], "dial": entry.get("dial")}
+        missing["remedy"] = RESTS[entry["state"]]
     return rungs

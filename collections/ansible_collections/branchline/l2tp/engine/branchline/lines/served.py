@@ -34,6 +34,7 @@ class Served:
         self.ids = (tunnel.tunnel, session)
         self.peer_session = port.endpoint.sessions[self.ids].peer_id
         self.correlation: str | None = None  # of the call, from ICCN on
+        self.call: dict[str, Any] | None = None  # what was said of it
         self.user: User | None = None
         self.wanted: User | None = None  # whom the call was asked for, if it was
         self.address: str | None = None
@@ -65,7 +66,7 @@ class Served:
         state.local = dict(zip(("address", "port"), self.port.local))
         state.tunnel = {"id": self.tunnel.tunnel, "peer_id": self.tunnel.peer_tunnel, "state": "established"}
         state.session = {"id": self.ids[1], "peer_id": self.peer_session, "state": "established"}
-        state.correlation = self.correlation
+        state.correlation, state.call = self.correlation, self.call
         state.auth, state.pool = method, None if user.address else user.pool
 
     def give(self, address: str) -> None:
@@ -122,7 +123,7 @@ class Served:
         state.enter("open")
         note = partial(self._server.context.journal.note, path.line, "open", tunnel=self.ids[0], session=self.ids[1])
         facts: dict[str, Any] = {"address": path.peer_address, "method": state.auth, "correlation": state.correlation}
-        note(user=self.user and self.user.name, **facts)
+        note(user=self.user and self.user.name, **facts, calling=(state.call or {}).get("calling_number"))
 
     def _path(self, user: User, address: str) -> SessionPath:
         lns = self._server.config

@@ -17,6 +17,7 @@ from branchline.l2tp import events as l2tp
 from branchline.l2tp.policy import Identity, Policy
 from branchline.l2tp.results import for_session, for_tunnel
 from branchline.lines.addresses import Addresses
+from branchline.lines.call_facts import shown
 from branchline.lines.context import Context
 from branchline.lines.dialling import Dialling
 from branchline.lines.proxy import proxied_by
@@ -288,6 +289,6 @@ class LnsServer:
         if served is None:
             served = Served(self, port, self.peers[port, event.tunnel], event.session)
             self._sessions[port, event.tunnel, event.session] = served
-        served.wanted, served.correlation = wanted, correlation(event.call.serial)
+        served.wanted, served.correlation, served.call = wanted, correlation(event.call.serial), shown(event.call)
         proxied = proxied_by(event.call.proxy) if self.config.proxy == "accept" else None
         served.ppp.start(proxied, sequencing=event.call.sequencing_required)

@@ -7,9 +7,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from branchline.datapath.interface import Counters, Where
+from branchline.errors import BranchlineError
 
 # One order for all roles, each of which knows some of them: rungs of the ladder of lines.explain.
-STATES = ("down", "discovery", "pppoe", "auth", "ipsec", "tunnel", "session", "ppp", "open")
+# `resting`: outside of its hours; `waiting`: on demand, and nobody has sent.
+STATES = ("down", "resting", "waiting", "discovery", "pppoe", "auth", "ipsec", "tunnel", "session", "ppp", "open")
+AT_REST = frozenset(("resting", "waiting"))
 
 
 def correlation(serial: int) -> str:
@@ -26,6 +29,11 @@ class Trouble:
     remedy: str
 
 
+def trouble_of(error: BranchlineError) -> Trouble:
+    """Return what an error says, as of now."""
+    return Trouble(getattr(error, "message", str(error)), time.time(), getattr(error, "remedy", ""))
+
+
 @dataclass
 class LineState:
     """The facts of one end of a line; times are Unix times, addresses text."""
@@ -39,6 +47,7 @@ class LineState:
     tunnel: dict[str, Any] | None = None
     session: dict[str, Any] | None = None
     correlation: str | None = None  # the call's serial number: the same at every hop
+    call: dict[str, Any] | None = None  # what the caller's concentrator says of it, where there is one
     auth: str | None = None
     address: str | None = None
     peer_address: str | None = None

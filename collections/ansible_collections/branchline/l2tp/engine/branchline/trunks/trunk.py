@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from branchline.aio.jobs import Jobs
+from branchline.aio.udp import UdpPort
 from branchline.errors import LocalError
 from branchline.l2tp.call import CallRequest
 from branchline.l2tp.events import Event, OutgoingRequested, TunnelClosed, TunnelOpened
@@ -65,6 +66,12 @@ class Trunk:
         self._idle: asyncio.TimerHandle | None = None
         self._on_request = on_request
         self._standing = self._loop.create_task(self._stand()) if config.outgoing else None
+
+    @property
+    def port(self) -> UdpPort:
+        """The socket of its tunnel, while there is one."""
+        assert self._carrier is not None
+        return self._carrier.port
 
     def is_dead(self) -> bool:
         """Whether the LNS did not answer lately."""

@@ -77,8 +77,22 @@ async def conversation(vlans: frozenset[int]) -> dict[str, object]:
         other.send(far.port.mac + near.port.mac + FAR.to_bytes(2, "big") + bytes(60))
     far.port.send_discovery(padi, Place(near.port.mac, 0))
     await until(near, 1)
+    heard = len(far.heard)
+    for say in (far.port.spare, far.port.need):
+        say()
+        near.port.transmitter(Place(far.port.mac, 0), 7)(b"\x00\x21\1")  # data
+        near.port.transmitter(Place(far.port.mac, 0), 7)(b"\x80\x21\1")  # control
+        near.port.send_discovery(padi, Place(far.port.mac, 0))
+        await until(far, len(far.heard) + 2 + (say == far.port.need or len(vlans) > 1))
+    spared, far.heard = far.heard[heard:], far.heard[:heard]
     near.port.transmitter(Place(far.port.mac, 0), 7)(bytes(1503))  # one octet more than the interface takes
-    result = {"far": far.heard, "near": near.heard, "refused": near.port.refused, "mtu": near.port.mtu}
+    result = {
+        "far": far.heard,
+        "spared": spared,
+        "near": near.heard,
+        "refused": near.port.refused,
+        "mtu": near.port.mtu,
+    }
     near.port.close()
     far.port.close()
     return result

@@ -48,6 +48,16 @@ def test_on_vlans_without_vlan_devices(told):
     assert len(talk["far"]) == 10
 
 
+DATA, CONTROL, PADI = ["session", 0, "002101"], ["session", 0, "802101"], ["discovery", 0, "110900000000"]
+
+
+def test_data_that_the_kernel_carries_does_not_come_up_until_a_session_needs_it(told):
+    """With VLANs there is always one that does."""
+    untagged, tagged = (talk["spared"] for talk in told["talks"])
+    assert untagged == [CONTROL, PADI, DATA, CONTROL, PADI]
+    assert tagged == [DATA, CONTROL, PADI] * 2
+
+
 def test_what_the_interface_does_not_take_is_counted(told):
     assert [(talk["refused"], talk["mtu"]) for talk in told["talks"]] == [(1, 1508), (1, 1508)]
 

@@ -23,6 +23,7 @@ REQUESTS = [
     # request             direction, length, number
     (kernel_ppp.PPPIOCGCHAN, 2, 4, 55),
     (kernel_ppp.PPPIOCATTCHAN, 1, 4, 56),
+    (kernel_ppp.PPPIOCBRIDGECHAN, 1, 4, 53),
     (kernel_ppp.PPPIOCCONNECT, 1, 4, 58),
     (kernel_ppp.PPPIOCNEWUNIT, 3, 4, 62),
     (kernel_ppp.PPPIOCSNPMODE, 1, 8, 75),

@@ -7,7 +7,7 @@ from tests.gateway.world import GATEWAY
 from tests.lines.world import changed
 
 from branchline.config import InvalidConfigError, parse
-from branchline.gateway.rules import choose, may_match
+from branchline.gateway.rules import choose, may_match, must_ask
 from branchline.l2tp.call import Call, ProxyAuthentication
 
 LNS = [{"line": "gw1-lns2"}]
@@ -47,6 +47,28 @@ def test_the_first_rule_that_fits(host_name, called, name, rule):
     assert rule is None or may_match(RULES[rule], host_name, call)
 
 
+ASKED = [
+    # rules, by what each asks for                       host   called  a LAC's  the gateway asks
+    ([{"realm": "a"}], "oslo", "", None, True),
+    ([{"realm": "a"}], "oslo", "", "x@a", False),
+    ([{"realm": "a"}], "oslo", "", "x", False),
+    ([{"host_name": "oslo"}, {"realm": "a"}], "oslo", "", None, False),
+    ([{"host_name": "oslo"}, {"realm": "a"}], "lyon", "", None, True),
+    ([{"called_number": "5"}, {"realm": "a"}], "oslo", "5", None, False),
+    ([{"called_number": "5"}, {"realm": "a"}], "oslo", "6", None, True),
+    ([{"host_name": "oslo", "realm": "a"}, {"host_name": "lyon"}], "lyon", "", None, False),
+    ([{"host_name": "oslo", "realm": "a"}, {"host_name": "oslo"}], "oslo", "", None, True),
+    ([{"host_name": "oslo"}], "lyon", "", None, False),
+]
+
+
+@pytest.mark.parametrize(("conditions", "host_name", "called", "name", "asks"), ASKED)
+def test_who_has_to_say_who_it_is(conditions, host_name, called, name, asks):
+    rules = parse(changed(GATEWAY, "gateway/rules", [{**each, "lns": LNS} for each in conditions])).gateway.rules
+    call = Call(serial=1, called_number=called, proxy=ProxyAuthentication(name=name) if name else None)
+    assert must_ask(rules, host_name, call) is asks
+
+
 WRONG = [
     # what is changed                         where it is said              words
     ("gateway/rules/0/lns", [], "gateway.rules[0].lns", "names no LNS"),
@@ -59,6 +81,8 @@ WRONG = [
     ("gateway/listen", [], "gateway.listen", "names no address"),
     ("gateway/lns/gw1-lns2/address", "lns2", "gateway.lns.gw1-lns2.address", "IPv4"),
     ("gateway/lns/gw1-lns2/tunnel_secret", None, "gateway.lns.gw1-lns2.hide_avps", "needs tunnel_secret"),
+    ("gateway/auth", ["eap"], "gateway.auth", "is a list"),
+    ("gateway/mru", 100, "gateway.mru", "is 100"),
     ("gateway/dead", -1, "gateway.dead", "is -1"),
     ("lns", {"listen": [{"address": "127.0.0.1"}], "address": "10.0.0.1"}, "gateway.listen", "lns.listen"),
 ]

@@ -28,7 +28,7 @@ def test_a_line_opens_through_the_gateway(tmp_path):
     assert branch["session"]["peer_id"] == gateway["session"]["id"]
     assert gateway["onward"]["session"]["peer_id"] == lns["session"]["id"]
     assert (trunk["state"], trunk["sessions"], gateway["lns"]) == ("open", 1, "gw1-lns2")
-    assert [rung["ok"] for rung in explain(gateway)] == [True] * 4
+    assert [rung["ok"] for rung in explain(gateway)] == [True] * 5
     assert [rung["ok"] for rung in explain(trunk)] == [True] * 3
 
 

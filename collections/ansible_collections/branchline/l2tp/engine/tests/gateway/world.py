@@ -40,6 +40,7 @@ class World(world.World):
         if spare:
             self._add_spare()
         self.events = {name: [] for name in ("oslo", "gw1", "lns2", "lns3")}
+        self.in_kernel = tuple(self.events)
 
     def run(self, scene, names: tuple[str, ...] = ()) -> Any:
         """Start the LNSs (all, or those in `names`), the gateway and the branch, and run `scene(world)`."""
@@ -70,6 +71,13 @@ class World(world.World):
             (self.gateway, "gateway", self.branch["lines"]["oslo-lns2"]),
         ):
             calling["port"] = document[listening]["listen"][0]["port"] = world.free_port()
+
+    async def start(self, name: str, document: dict[str, Any]) -> None:
+        """Start one host; only those in `in_kernel` have a kernel that takes sessions."""
+        kernel = self.kernel
+        self.kernel = kernel if name in self.in_kernel else None
+        await super().start(name, document)
+        self.kernel = kernel
 
     async def opened(self, *names: str) -> None:
         """Wait until the line is open at the hosts named, else at every one that runs but lns3."""

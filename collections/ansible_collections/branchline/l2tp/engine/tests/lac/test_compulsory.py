@@ -25,6 +25,20 @@ def test_a_host_gets_its_address_from_the_lns_of_its_realm(tmp_path, monkeypatch
     assert (lns["address"], lns["user"], lns["auth"]) == ("10.20.0.16", "home1@corp.example", "mschapv2")
 
 
+def test_the_lns_tells_what_the_concentrator_knows_of_the_host(tmp_path, monkeypatch):
+    async def scene(world):
+        await world.opened()
+        return world.line("lns1")["call"], world.line("lac1")["pppoe"]
+
+    call, pppoe = World(tmp_path, monkeypatch).run(scene)
+    assert (call["calling_number"], call["called_number"], call["sub_address"]) == (
+        pppoe["mac"],
+        "corp.example",
+        "eth1",
+    )
+    assert (call["physical_channel"] & 0xFFFF, call["tx_speed"]) == (pppoe["session"], 1_000_000_000)
+
+
 @pytest.mark.parametrize("sequencing", [False, True])
 def test_packets_pass_both_ways(tmp_path, monkeypatch, sequencing):
     async def scene(world):
@@ -211,43 +225,6 @@ def test_a_concentrator_that_died_silently(tmp_path, monkeypatch):
         await world.opened()
 
     World(tmp_path, monkeypatch).run(scene)
-
-
-def test_the_next_lns_takes_over(tmp_path, monkeypatch):
-    async def scene(world):
-        await world.opened("home1", "lac1")
-        events = [event["event"] for event in world.events["lac1"]]
-        return world.line("lac1")["lns"], world.trunk()["dead_until"], "failover" in events
-
-    lns, dead_until, told = World(tmp_path, monkeypatch, spare=True).run(scene, ("lns2", "lac1", "home1"))
-    assert (lns, told) == ("lac1-lns2", True)
-    assert dead_until is not None
-
-
-def test_a_dead_lns_is_tried_last(tmp_path, monkeypatch):
-    async def scene(world):
-        await world.opened("home1", "lac1")
-        first = world.line("lac1")["pppoe"]["session"]
-        world.hosts["lac1"].reconnect("home1-lns1")
-        await world.until(lambda: (world.line("lac1")["pppoe"] or {}).get("session") not in (None, first))
-        await world.opened("home1", "lac1")
-        return [event["lns"] for event in world.events["lac1"] if event["event"] == "failover"]
-
-    assert World(tmp_path, monkeypatch, spare=True).run(scene, ("lns2", "lac1", "home1")) == ["lac1-lns1"]
-
-
-def test_a_tunnel_whose_lns_died_is_made_anew_in_the_same_call(tmp_path, monkeypatch):
-    async def scene(world):
-        await world.opened()
-        for port in world.hosts["lns1"]._server._ports.values():
-            port.close()  # as a kill -9 does: nobody hears of it
-        await world.start("lns1", world.lns)
-        world.hosts["home1"].reconnect("home1-lns1")
-        await world.until(lambda: world.line("home1")["state"] != "open")
-        await world.opened()
-        return [event["event"] for event in world.events["lac1"]].count("failover")
-
-    assert World(tmp_path, monkeypatch).run(scene) == 1
 
 
 def test_apply_touches_only_what_differs(tmp_path, monkeypatch):

@@ -61,6 +61,7 @@ WRONG = [
         "lac.circuits.7.dialler",
         "a list of texts",
     ),
+    (DIALLED, "lac/circuits/7", {"line": "x", "service": "gold"}, "lac.circuits.7.service", "no host can wait for"),
     (DIALLED, "lac/circuits/7", {"line": "home1-lns1", "mac": "a"}, "lac.callers", "more than once"),
     (HOST, "lines/home1-lns1/mtu", 1501, "lines.home1-lns1.mtu", "from 576 to 1500"),
     (HOST, "lines/home1-lns1/lns", "192.0.2.1", "lines.home1-lns1.lns", "is not known"),

@@ -20,6 +20,7 @@ DIALLED_LAC["lac"]["circuits"] = CIRCUITS
 DIALLED_LAC["lac"]["lns"]["lac1-lns1"]["outgoing"] = True
 DIALLING_LNS = changed(LNS, "lns/users/home1@corp.example/dial", {"lac": "lac1", "number": "5551234"})
 WAITING_HOST = changed(HOST, "lines/home1-lns1/pppoe", {"interface": "eth1", "service": "standby", "wait": True})
+OTHER_SERVICE = changed(DIALLED_LAC, "lac/services", [{"name": name, "wait": True} for name in ("standby", "other")])
 
 
 def world_of(tmp_path, monkeypatch, *, lac=DIALLED_LAC, lns=DIALLING_LNS, host=WAITING_HOST):
@@ -34,7 +35,8 @@ async def ready(world, *, host=True):
         await world.until(lambda: world.line()["state"] == "pppoe" and world.hosts["lac1"].status()["lac"]["sessions"])
 
 
-def test_an_lns_calls_a_host_that_waits(tmp_path, monkeypatch):
+@pytest.mark.parametrize("circuit", [CIRCUITS["5551234"], {"line": "home1-lns1", "service": "standby"}])
+def test_an_lns_calls_a_host_that_waits(tmp_path, monkeypatch, circuit):
     async def scene(world):
         await ready(world)
         waiting = world.hosts["lac1"].status()["lines"]
@@ -44,7 +46,8 @@ def test_an_lns_calls_a_host_that_waits(tmp_path, monkeypatch):
         await world.until(lambda: world.path("home1").delivered["home1-lns1"] == [PACKET])
         return waiting, [world.line(name) for name in ("home1", "lac1", "lns1")]
 
-    waiting, (home, lac, lns) = world_of(tmp_path, monkeypatch).run(scene)
+    lac = changed(DIALLED_LAC, "lac/circuits/5551234", circuit)
+    waiting, (home, lac, lns) = world_of(tmp_path, monkeypatch, lac=lac).run(scene)
     assert {entry["state"] for entry in waiting} == {"down", "pppoe"}  # the line, and a host that is nobody's yet
     assert (home["address"], lns["address"], lns["user"]) == ("10.20.0.16", "10.20.0.16", "home1@corp.example")
     assert (lac["lns"], lac["session"]["peer_id"]) == ("lac1-lns1", lns["session"]["id"])
@@ -69,6 +72,7 @@ REFUSED = [
     ({"lac": changed(DIALLED_LAC, "lac/circuits", {})}, "no circuit has the number '5551234'"),
     ({"lac": changed(DIALLED_LAC, "lac/circuits/5551234/mac", "02:00:00:00:00:99")}, "no host waits on that circuit"),
     ({"lac": changed(DIALLED_LAC, "lac/circuits/5551234/remote_id", "x")}, "no host waits on that circuit"),
+    ({"lac": changed(OTHER_SERVICE, "lac/circuits/5551234/service", "other")}, "no host waits on that circuit"),
     ({"host": changed(WAITING_HOST, "lines/home1-lns1/secret", "wrong")}, "name or secret of the peer is wrong"),
 ]
 

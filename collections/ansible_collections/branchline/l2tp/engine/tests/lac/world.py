@@ -92,6 +92,7 @@ class Port:
         self._ethernet = ethernet
         self._on_discovery, self._on_stray = callbacks
         self._sinks = {}
+        self.spared = None
 
     def now(self):
         return asyncio.get_running_loop().time()
@@ -104,6 +105,15 @@ class Port:
 
     def close_sink(self, place, session):
         self._sinks.pop((place, session), None)
+
+    def drain(self):
+        """Nothing waits."""
+
+    def spare(self):
+        self.spared = True
+
+    def need(self):
+        self.spared = False
 
     def send_discovery(self, data, place):
         self._ethernet.carry(self, place, pppoe.DISCOVERY, data)

@@ -13,6 +13,8 @@ from branchline.lines.state import STATES, LineState, Trouble
 REACHED = [
     # state     rungs that hold
     ("down", [1]),
+    ("resting", [1]),
+    ("waiting", [1]),
     ("ipsec", [1]),
     ("tunnel", [1, 2]),
     ("session", [1, 2, 3]),
@@ -62,3 +64,17 @@ def test_the_first_missing_rung_tells_the_trouble_and_the_remedy():
 
 def test_an_open_line_does_not_speak_of_old_troubles():
     assert all(rung["remedy"] == "" for rung in explain(entry("open", Trouble("old", 1.0, "x"))))
+
+
+RESTS = [("waiting", "the next packet"), ("resting", "outside of its hours")]
+
+
+@pytest.mark.parametrize(("state", "words"), RESTS)
+def test_a_line_at_rest_lacks_nothing(state, words):
+    rung = explain({**entry(state), "dial": {"when": "demand"}})[1]
+    assert words in rung["remedy"]
+    assert rung["evidence"]["dial"] == {"when": "demand"}
+
+
+def test_a_dial_that_failed_is_told_also_while_the_line_waits():
+    assert explain(entry("waiting", Trouble("no answer", 1.0, "look at the peer")))[1]["remedy"] == "look at the peer"

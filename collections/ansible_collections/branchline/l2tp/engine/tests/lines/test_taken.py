@@ -32,7 +32,7 @@ class Kernels:
             for channel in self._world.path(host).taken:
                 to = channel.carrier
                 if (to.tunnel, to.session) == (sender.peer_tunnel, sender.peer_session) and not channel.closed:
-                    channel.receive(frame)
+                    channel.arrive(frame)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import copy
 from collections.abc import Collection
 from typing import Any
 
+from ansible_collections.branchline.l2tp.plugins.module_utils.host.lines import connections_of
 from ansible_collections.branchline.l2tp.plugins.module_utils.host.model import Desired
 from ansible_collections.branchline.l2tp.plugins.module_utils.host.secrets import line_of, references
 
@@ -35,7 +36,7 @@ def without(lines: Collection[str], before: Desired) -> Desired:
     opened = result["engine"].get("lines", {})
     gone = [opened.pop(line) for line in lines if line in opened]
     _drop_users(result["engine"].get("lns") or {}, lines)
-    connections = {*lines, *(line["ipsec"]["connection"] for line in gone if line.get("ipsec"))}
+    connections = {*lines, *(name for line in gone for name in connections_of(line))}
     if result.get("ipsec"):
         result["ipsec"] = _ipsec_without(result["ipsec"], connections, lines)
     return result

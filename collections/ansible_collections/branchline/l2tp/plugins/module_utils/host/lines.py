@@ -67,7 +67,7 @@ def _entries(desired: Desired) -> Iterator[tuple[str, Any, str | None]]:
     lns = engine.get("lns") or {}
     carried = {}
     for name, line in engine.get("lines", {}).items():
-        carried[(line.get("ipsec") or {}).get("connection")] = name
+        carried.update(dict.fromkeys(connections_of(line), name))
         yield "", line, name
     for name, user in lns.get("users", {}).items():
         yield "", {**user, "user": name}, user["line"]
@@ -77,6 +77,12 @@ def _entries(desired: Desired) -> Iterator[tuple[str, Any, str | None]]:
     yield from _settings("LNS", lns, ("users", "peers"))
     yield from _ipsec(desired.get("ipsec") or {}, carried)
     yield "guard", desired.get("guard"), None
+
+
+def connections_of(line: Desired) -> list[str]:
+    """The IKE connections of a line: to its own LNS and to each other one that it may turn to."""
+    tunnels = [line, *(line.get("standby") or {}).values()]
+    return [tunnel["ipsec"]["connection"] for tunnel in tunnels if tunnel.get("ipsec")]
 
 
 def _settings(label: str, section: Desired, but: tuple[str, ...]) -> Iterator[tuple[str, Any, None]]:

@@ -16,7 +16,8 @@ from .sas import Ike
 
 POLL = 0.5  # seconds
 PATIENCE = 15.0  # seconds: LCP echoes of the ends pass every ten, also when nobody else sends
-SHOWN = ("state", "lns", "realm", "user", "peer", "local", "tunnel", "session", "onward", "pppoe", "correlation", "mtu")
+CALL = ("state", "lns", "realm", "user", "peer", "local", "tunnel", "session", "onward", "pppoe", "correlation", "mtu")
+SHOWN = (*CALL, "datapath")
 THE_ENDS = "this host reads no PPP: the two ends answer"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan import checks
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan import access_checks, checks, standby_checks
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.backends import TUNNEL
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.compulsory import Compulsory
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PREFIX, Report
@@ -21,19 +21,27 @@ def check(
     network: Network, lines: Sequence[Line], dialled: Sequence[Compulsory], trunks: Sequence[Hop], report: Report
 ) -> None:
     """Run every check."""
-    checks.check_vip_pools([*lines, *trunks], report)
+    further = [hop for line in lines for hop in line.further]
+    checks.check_vip_pools([*lines, *trunks, *further], report)
+    standby_checks.check(lines, report)
+    standby_checks.check_dialled(dialled, report)
     wanted = Counter((line.server.name, line.pool) for line in lines)
     wanted += Counter((line.server.name, line.pool) for line in dialled)
     wanted += Counter((other.server.name, other.pool) for line in lines for other in line.standby)
+    wanted += Counter((other.server.name, other.pool) for line in dialled for other in line.standby)
     checks.check_pools(network, wanted, report)
     for trunk in trunks:
         checks.check_hop(trunk, report)
         _virtual_ips(trunk, report)
+    seen: set[tuple[str, str]] = set()
+    for caller in (*network.gateways, *network.lacs):
+        standby_checks.virtual_ips([trunk for trunk in trunks if trunk.branch.name == caller], seen, report)
     for line in dialled:
         checks.check_fixed_address(line.branch, line.server, line.pool, report)
-    _names(lines, dialled, trunks, report)
+    _names(lines, dialled, [*trunks, *further], report)
     _users(lines, dialled, report)
     _access(network, report)
+    access_checks.check(network, dialled, report)
 
 
 def _virtual_ips(trunk: Hop, report: Report) -> None:
@@ -57,7 +65,7 @@ def _names(lines: Sequence[Line], dialled: Sequence[Compulsory], trunks: Sequenc
 
 
 def _users(lines: Sequence[Line], dialled: Sequence[Compulsory], report: Report) -> None:
-    owners = {(line.server.name, line.branch.name): line.branch.name for line in lines}
+    owners = {(line.server.name, line.user): line.branch.name for line in lines}
     for one in dialled:
         owner = owners.setdefault((one.server.name, one.user), one.branch.name)
         if owner != one.branch.name:

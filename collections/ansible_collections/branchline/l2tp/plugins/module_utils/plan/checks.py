@@ -97,6 +97,10 @@ def _fixed(network: Network) -> Iterator[tuple[str, str, str]]:
     for branch in clients:
         if branch.fixed_address not in (None, UNKNOWN):
             yield str(branch.fixed_address), branch.name, "fixed_address"
+    for one in network.branches.values():
+        for choice in one.standby:
+            if choice.fixed_address is not None:
+                yield str(choice.fixed_address), one.name, "standby"
 
 
 def _probe(host: Host, report: Report) -> None:

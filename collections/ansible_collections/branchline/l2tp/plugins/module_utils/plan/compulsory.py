@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan import realms
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.choices import FIRST, Choice
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import Report
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.hops import Can, Ends, Hop, Trunks
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Lac, Lns, Network, Remote
@@ -19,6 +21,7 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import 
     lns_mtu,
     pool_of,
 )
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.standbys import Standby
 
 Known = TypeVar("Known")
 PPPOE_MTU = 1492  # RFC 2516 7: Ethernet's 1500 less PPPoE's and PPP's headers
@@ -26,7 +29,7 @@ PPPOE_MTU = 1492  # RFC 2516 7: Ethernet's 1500 less PPPoE's and PPP's headers
 
 @dataclass(frozen=True)
 class Compulsory:
-    """One line of a remote; `trunk` is the LAC's tunnel to the LNS."""
+    """One line of a remote; `trunk` is the LAC's tunnel to the LNS, `standby` are the other LNSs of the realm."""
 
     name: str
     branch: Remote
@@ -36,6 +39,14 @@ class Compulsory:
     trunk: Hop
     pool: str
     mtu: int
+    preference: int = FIRST
+    standby: tuple[Standby, ...] = ()
+
+    @property
+    def service(self) -> str | None:
+        """The service that the remote asks for; one that has a number asks for its own, and waits."""
+        circuit = self.branch.circuit
+        return self.branch.service if circuit is None else f"circuit-{circuit.number}"
 
     @property
     def server_can(self) -> Can | None:
@@ -60,14 +71,7 @@ class Compulsory:
 
 def join(network: Network, ends: Ends, report: Report, trunks: Trunks) -> list[Compulsory]:
     """All lines of remotes whose LAC and LNS are known, in the order of their names; every LAC gets all its trunks."""
-    for lac in network.lacs.values():
-        for realm, name in lac.realms.items():
-            if name in network.lns:
-                trunks.get(lac, network.lns[name])
-            else:
-                known = ", ".join(sorted(network.lns)[:5]) or "none at all"
-                problem, remedy = f"realm {realm!r} has the unknown LNS {name!r}", f"name one of the LNSs ({known})"
-                report.error(lac.name, "realms", problem, remedy)
+    realms.tunnels(network.lacs.values(), network, report, trunks)
     found = (_line(remote, network, ends, report, trunks) for remote in network.remotes.values())
     return sorted((line for line in found if line is not None), key=lambda line: line.name)
 
@@ -75,11 +79,14 @@ def join(network: Network, ends: Ends, report: Report, trunks: Trunks) -> list[C
 def _line(remote: Remote, network: Network, ends: Ends, report: Report, trunks: Trunks) -> Compulsory | None:
     lac = _one(remote, "lac", network.lacs, "LAC", report)
     realm = _realm(remote, lac, report) if lac else None
-    lns = network.lns.get(lac.realms[realm]) if lac and realm else None
-    if lac is None or realm is None or lns is None:
+    choices = realms.of(lac, realm, network) if lac and realm else ()
+    if lac is None or realm is None or not choices:
         return None  # for a reason that is reported
-    trunk = trunks.get(lac, lns)
-    most = lns_mtu(lns, ends[lns.name])
+    lns, trunk = network.lns[choices[0].lns], trunks.get(lac, network.lns[choices[0].lns])
+    standby = () if remote.circuit else _standby(remote, lac, choices[1:], network, report, trunks)
+    hops = [trunk, *(other.hop for other in standby)]
+    most = min(lns_mtu(one, ends[one.name]) for one in (lns, *(other.server for other in standby)))
+    real, libipsec = min(PPPOE_MTU, *(hop.mtu for hop in hops)), any(hop.libipsec for hop in hops)
     return Compulsory(
         name=remote.line or f"{remote.name}-{lns.name}",
         branch=remote,
@@ -88,13 +95,35 @@ def _line(remote: Remote, network: Network, ends: Ends, report: Report, trunks: 
         realm=realm,
         trunk=trunk,
         pool=pool_of(remote, lns, report),
-        mtu=client_mtu(remote, min(trunk.mtu, PPPOE_MTU), trunk.libipsec, most, report),
+        mtu=client_mtu(remote, real, libipsec, most, report),
+        preference=_preference(choices[0]),
+        standby=standby,
     )
 
 
+def _standby(
+    remote: Remote, lac: Lac, choices: Sequence[Choice], network: Network, report: Report, trunks: Trunks
+) -> tuple[Standby, ...]:
+    """The other LNSs of the realm; each gives an address of its own pool."""
+    found = []
+    for choice in choices:
+        lns = network.lns[choice.lns]
+        asking = replace(remote, pool=remote.pool if remote.pool in lns.pools else None, fixed_address=None)
+        to, pool = trunks.get(lac, lns), pool_of(asking, lns, report)
+        found.append(Standby(lns, to, pool, None, _preference(choice), choice.weight))
+    return tuple(found)
+
+
+def _preference(choice: Choice) -> int:
+    return FIRST if choice.preference is None else choice.preference
+
+
 def _realm(remote: Remote, lac: Lac, report: Report) -> str | None:
-    """The realm; without any the LAC's error is enough."""
+    """The realm, by its own word, its service's, or as the only one; without any the LAC's error is enough."""
     known = {name: name for name in lac.realms}
+    service = lac.services.get(remote.service or "")
+    if remote.realm is None and service in known:
+        return service
     return _one(remote, "realm", known, f"realm of {lac.name}", report) if known else None
 
 

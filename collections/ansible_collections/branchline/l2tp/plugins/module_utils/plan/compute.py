@@ -22,6 +22,7 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan import (
     device_carriers,
     device_state,
     devices,
+    dial_checks,
     engine_config,
     intent,
     ipsec,
@@ -92,9 +93,10 @@ def plan(wanted: Intent, facts: backends.Facts, *, store: bool = True, platforms
     hops = list(trunks.hops.values())
     checks.check(network, joined, report)
     carrier_checks.check(network, joined, dialled, hops, report)
+    dial_checks.check(network, report)
     devices.check_lines(network, [*joined, *dialled], hops, can, report)
-    device_carriers.check(network, hops, can, report)
-    for hop in (*joined, *hops):
+    device_carriers.check(network, dialled, hops, can, report)
+    for hop in (*joined, *hops, *(one for line in joined for one in line.further)):
         _check_ah(hop, facts, report)
     refs = References(store, report)
     desired = _Desired(
@@ -152,7 +154,7 @@ class _Desired:
     def _by(self, end: Callable[[Hop], Host]) -> dict[str, list[Hop]]:
         """The hops of each host at one of their ends."""
         found: dict[str, list[Hop]] = defaultdict(list)
-        for hop in (*self.lines, *self.trunks):
+        for hop in (*self.lines, *self.trunks, *(one for line in self.lines for one in line.further)):
             found[end(hop).name].append(hop)
         return found
 
@@ -160,18 +162,21 @@ class _Desired:
     def _users(self) -> dict[str, Desired]:
         found: dict[str, Desired] = defaultdict(dict)
         for line in self.lines:
-            found[line.server.name][line.branch.name] = user = engine_config.user(line, self.refs)
+            found[line.server.name][line.user] = user = engine_config.user(line, self.refs)
             for other in line.standby:
-                found[other.server.name][line.branch.name] = {**user, "address": None, "pool": other.pool}
+                found[other.server.name][line.user] = engine_config.user_elsewhere(user, other)
         for one in self.dialled:
-            found[one.server.name][one.user] = engine_config.user(one, self.refs)
+            found[one.server.name][one.user] = user = carriers.user(one, self.refs)
+            for other in one.standby:
+                found[other.server.name][one.user] = engine_config.user_elsewhere(user, other)
         return found
 
     def _branch(self, line: Line) -> Desired:
         if line.branch_can is not None:
             return _device(line.branch, device_state.branch(line, self.refs))
-        part = ipsec.branch_ipsec(line, self.refs)
-        return _host(line.branch, engine_config.branch_config(line, self.refs), part, ipsec.branch_guard(part, line))
+        tunnels = [line, *line.further]
+        part = ipsec.caller_ipsec(line.branch, tunnels, line.branch_backend, self.refs)
+        return _host(line.branch, engine_config.branch_config(line, self.refs), part, ipsec.caller_guard(part, tunnels))
 
     def _remote(self, line: Compulsory) -> Desired:
         return _host(line.branch, carriers.remote_config(line, self.refs), ipsec.NOTHING, {})
@@ -219,5 +224,10 @@ def _carried(line: Line | Compulsory, mode: backends.Mode, paths: Mapping[str, d
     why = "; ".join(end.reason for end in ends.values())
     return {
         "datapath": {name: end._asdict() for name, end in ends.items()},
-        "told": f"{line.name}: packets by {why}; {mode.reason}",
+        "told": f"{line.name}: packets by {why}; {mode.reason}{_others(line)}",
     }
+
+
+def _others(line: Line | Compulsory) -> str:
+    names = [other.server.name for other in line.standby]
+    return f"; standby {', '.join(names)}" if names else ""

@@ -36,7 +36,7 @@ def _line(line: Line, can: Can, refs: References) -> State:
     return {
         "lns": str(line.lns.address),
         "host_name": own.name if "host_name" in options else None,
-        "user": own.name,
+        "user": line.user,
         "secret": refs.get(line.name, "ppp", own, "ppp_secret"),
         "tunnel_secret": refs.get(line.name, "tunnel", own, "tunnel_secret") if line.tunnel_secret else None,
         "hide_avps": line.tunnel_secret and "hide_avps" in options,
@@ -118,16 +118,11 @@ def lns(own: Lns, hops: Sequence[Hop], clients: Sequence[Line | Compulsory], can
         "interface": own.interface or can.get("lns_interface"),
         "outer_interface": own.outer_interface if can["outer_interface"] and protected else None,
         "pools": {name: pool_ranges(own, name) for name in sorted(own.pools)},
-        "users": {user_name(client): _user(client, options, refs) for client in clients},
+        "users": {client.user: _user(client, options, refs) for client in clients},
         "peers": {hop.branch.name: _peer(hop, refs) for hop in protected if not isinstance(hop, Line) and _keyed(hop)},
         "ipsec": _responder(protected[0], can, refs) if protected else None,
     }
     return {"lines": {}, "lns": part, "lac": None}
-
-
-def user_name(client: Line | Compulsory) -> str:
-    """The name by which a client authenticates to PPP."""
-    return client.user if isinstance(client, Compulsory) else client.branch.name
 
 
 def _user(client: Line | Compulsory, options: Sequence[str], refs: References) -> State:

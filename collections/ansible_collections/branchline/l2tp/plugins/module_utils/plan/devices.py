@@ -45,6 +45,8 @@ OPTIONS = {
     # variable       its value without effect    what a platform that has none of it is told
     "default_route": (False, "has no default route through a line", "name the networks in branchline_routes"),
     "sequencing":    (False, "has no sequence numbers on data messages", "set it to false"),
+    "dial":          ("always", "keeps its line open always", "remove it"),
+    "hours":         ((), "has no hours of a line", "remove them"),
     "hello":         (HELLO, "has no setting for it, and says Hello after 60 s", "remove it"),
 }  # fmt: skip
 
@@ -69,7 +71,7 @@ def check_hosts(network: Network, platforms: Platforms, report: Report) -> None:
 def _names(host: Host, report: Report) -> None:
     """A device writes the names of its interfaces as it likes, Linux does not."""
     own = [("interface", host.interface)] if host.interface else []
-    own += [("access", name) for name in host.access] if isinstance(host, Lac) else []
+    own += [("access", one.interface) for one in host.access] if isinstance(host, Lac) else []
     for variable, name in own:
         _name(host, variable, name, report)
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan import choices, dialling
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.addresses import without
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.backends import LIBIPSEC, Backend
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.compulsory import Compulsory
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.hops import Hop
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Host, Lns
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Line, lns_mtu
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Line, client_routes, lns_mtu
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.references import References
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.standbys import Further, Standby
 
 PORT = 1701  # RFC 2661 8.1
 AH_CHILD = "ah"
@@ -23,6 +25,9 @@ MARK = 0x1701  # kernel-libipsec's route into ipsec0 takes only what has this ma
 LNS_INTERFACE = "l2tp0"
 LNS_ECHO, BRANCH_ECHO = 30, 10  # seconds; the branch opens the line anew, so it is the one that must notice soon
 """Seconds between LCP Echo-Requests."""
+
+OF_THE_LINE = ("hello", "sequencing")
+"""What of a tunnel is the same at all LNSs of a line."""
 
 Config = dict[str, Any]
 
@@ -55,7 +60,7 @@ def _client(line: Line, refs: References) -> Config:
     return {
         "lns": str(line.lns.address),
         **tunnel(line, refs),
-        "user": branch.name,
+        "user": line.user,
         "secret": ppp_secret(line.name, branch, refs),
         "auth": list(line.server.ppp_auth),
         "interface": line.interface,
@@ -66,6 +71,36 @@ def _client(line: Line, refs: References) -> Config:
         "default_route": branch.default_route,
         "echo": BRANCH_ECHO,
         "enabled": True,
+        **dialling.rule(branch.dial, branch.idle, branch.hours),
+        **(_failover(line, refs) if line.further else {}),
+    }
+
+
+def _failover(line: Line, refs: References) -> Config:
+    """The other LNSs that the branch itself turns to, and when."""
+    branch = line.branch
+    return {
+        "preference": branch.preference,
+        "weight": branch.weight,
+        "standby": {
+            other.server.name: _elsewhere(line, other, other.hop, refs)
+            for other in line.standby
+            if isinstance(other.hop, Further)
+        },
+        "failover": dict(branch.failover or choices.DEFAULTS),
+    }
+
+
+def _elsewhere(line: Line, other: Standby, hop: Further, refs: References) -> Config:
+    """What is not the same at another LNS: the tunnel and what that LNS gives and reaches."""
+    opened = tunnel(hop, refs)
+    return {
+        "lns": str(hop.lns.address),
+        **{name: value for name, value in opened.items() if name not in OF_THE_LINE},
+        "address": _text(other.fixed_address),
+        "routes": client_routes(line.branch, other.server),
+        "preference": other.preference,
+        "weight": other.weight,
     }
 
 
@@ -125,13 +160,18 @@ def user(line: Line | Compulsory, refs: References) -> Config:
     }
 
 
+def user_elsewhere(user: Config, other: Standby) -> Config:
+    """The same at another LNS of the line, which gives an address of its own."""
+    return {**user, "address": _text(other.fixed_address), "pool": other.pool}
+
+
 def pool_ranges(lns: Lns, pool: str) -> list[str]:
     """The ranges of a pool as the engine gets them: without the LNS's own address."""
     return [str(one) for one in without(lns.pools.get(pool, ()), lns.ppp_address)]
 
 
 def _tunnel_secret(line: Hop, refs: References) -> dict[str, str] | None:
-    return refs.get(line.name, "tunnel", line.branch, "tunnel_secret") if line.tunnel_secret else None
+    return refs.get(line.owner, line.kind("tunnel"), line.branch, "tunnel_secret") if line.tunnel_secret else None
 
 
 def ppp_secret(line: str, client: Host, refs: References) -> dict[str, str]:

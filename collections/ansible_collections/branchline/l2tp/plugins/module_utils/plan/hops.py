@@ -49,6 +49,15 @@ class Hop:
         return section(self.name)
 
     @property
+    def owner(self) -> str:
+        """Whose secrets it has: the line's, or its own as the tunnel of a gateway or LAC."""
+        return self.name
+
+    def kind(self, secret: str) -> str:
+        """A kind of secrets (psk, tunnel), as it is called among those of the owner."""
+        return secret
+
+    @property
     def protected(self) -> bool:
         """Whether IPsec protects it."""
         return self.branch.protection != "none"

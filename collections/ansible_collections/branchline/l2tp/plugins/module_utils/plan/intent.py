@@ -12,12 +12,14 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any, TypeVar
 
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan import variables
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.access import ACCESS, Access, Circuit
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.addresses import UNKNOWN, Range
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.choices import Choice
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.dialling import Hours
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PREFIX, BadValueError, Report
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.kinds import (
     ADDRESS,
     NAME,
-    PORTS,
     Unreadable,
 )
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.profiles import Profile
@@ -120,6 +122,9 @@ class Client(Host):
     fixed_address: IPv4Address | None
     routes: tuple[IPv4Network, ...] | None
     default_route: bool
+    dial: str
+    idle: int
+    hours: tuple[Hours, ...]
     ppp_secret: bool | None
 
 
@@ -139,21 +144,31 @@ class Branch(Client, Caller):
     """One branch of the intent."""
 
     lns: str | None
+    realm: str | None
     via: str | None
-    standby: tuple[str, ...]
+    standby: tuple[Choice, ...]
+    preference: int
+    weight: int
+    failover: Mapping[str, int] | None
 
 
 @dataclass(frozen=True)
 class Gateway(Caller, Answerer):
     """One gateway of the intent: it answers branches and calls LNSs."""
 
+    realms: Mapping[str, tuple[Choice, ...]]
+    failover: Mapping[str, int] | None
+
 
 @dataclass(frozen=True)
 class Lac(Caller):
     """One LAC of the intent: it answers PPPoE hosts and calls LNSs."""
 
-    access: tuple[str, ...]
-    realms: Mapping[str, str]
+    access: tuple[Access, ...]
+    realms: Mapping[str, tuple[Choice, ...]]
+    services: Mapping[str, str | None]
+    dialler: tuple[str, ...]
+    failover: Mapping[str, int] | None
     ac_name: str | None
 
 
@@ -164,6 +179,9 @@ class Remote(Client):
     lac: str | None
     realm: str | None
     user: str | None
+    service: str | None
+    circuit: Circuit | None
+    access_vlan: int
     access_interface: str
 
 
@@ -242,7 +260,7 @@ def _placeholder(row: variables.Variable) -> Any:
         return True
     if row.default is not variables.REQUIRED:
         return row.value
-    return UNKNOWN if row.kind is ADDRESS else () if row.kind is PORTS else {}
+    return UNKNOWN if row.kind is ADDRESS else () if row.kind is ACCESS else {}
 
 
 def _unknown(host: str, role: str, raw: Raw, report: Report) -> None:

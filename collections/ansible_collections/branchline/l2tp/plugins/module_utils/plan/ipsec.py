@@ -29,11 +29,6 @@ NOTHING: Section = {"backend": NONE, "connections": [], "pools": [], "secrets": 
 """The IPsec of a host without any."""
 
 
-def branch_ipsec(line: Hop, refs: References) -> Section:
-    """The IPsec of a branch: it initiates."""
-    return caller_ipsec(line.branch, [line], line.branch_backend, refs)
-
-
 def caller_ipsec(caller: Host, hops: Sequence[Hop], backend: Backend, refs: References) -> Section:
     """The IPsec of a host that initiates: one connection a hop."""
     lines = [hop for hop in hops if hop.protected]
@@ -86,7 +81,7 @@ def _section(
 def _likeness(line: Hop) -> tuple[object, ...]:
     """Hops that one responder connection can serve have this in common."""
     branch = line.branch
-    alone = line.connection if _alone(line) else ""
+    alone = section(line.owner) if _alone(line) else ""
     return (branch.ike_version, branch.ike_auth, line.profile.name, branch.protection, alone)
 
 
@@ -182,7 +177,7 @@ def _secrets(lines: Iterable[Hop], refs: References) -> list[Section]:
             ref = refs.get(line.lns.name, "ikev1", line.lns, "ikev1_psk")
         else:
             name, ids = f"ike-{line.connection}", [line.branch.identity, line.lns_identity]
-            ref = refs.get(line.name, "psk", line.branch, "psk")
+            ref = refs.get(line.owner, line.kind("psk"), line.branch, "psk")
         found[name] = {"name": name, "ids": ids, "secret": ref}
     return list(found.values())
 
@@ -197,11 +192,6 @@ def _certificates(host: Host, lines: Iterable[Hop], refs: References) -> list[Se
     if host.private_key:
         own.append({"kind": "private", "name": section(host.name), "pem": refs.private_key(host)})
     return own
-
-
-def branch_guard(ipsec: Section, line: Hop) -> Section:
-    """What the packet filter of a branch needs."""
-    return caller_guard(ipsec, [line])
 
 
 def caller_guard(ipsec: Section, hops: Sequence[Hop]) -> Section:

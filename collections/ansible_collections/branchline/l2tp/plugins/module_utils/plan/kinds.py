@@ -131,27 +131,6 @@ def _profile(name: str, body: object) -> Profile:
     return Profile(name, lists.get("ike", ()), lists.get("esp", ()), lists.get("ah", ()))
 
 
-def _ports(value: object) -> tuple[str, ...]:
-    names = tuple(PORT_NAME.read(item) for item in _items(value, "interface names"))
-    if not names or len(set(names)) != len(names):
-        raise BadValueError("is empty, or has an interface twice", "name each Ethernet interface once, as in [eth1]")
-    return names
-
-
-def _names(value: object) -> tuple[str, ...]:
-    names = tuple(TEXT_NAME.read(item) for item in _items(value, "names"))
-    if len(set(names)) != len(names):
-        raise BadValueError("has a name twice", "write each once")
-    return names
-
-
-def _realms(value: object) -> dict[str, str]:
-    realms = _mapping(value, "realms as in {corp.example: lns1}")
-    if not realms:
-        raise BadValueError("names no realm", "write at least one, as in {corp.example: lns1}")
-    return {str(name): _matching(NAME, "the name of an LNS")(lns) for name, lns in realms.items()}
-
-
 def _secret(value: object) -> bool:
     """A secret's value never enters the plan: only that there is one."""
     if value is True or (isinstance(value, str) and value.strip()):
@@ -213,9 +192,6 @@ PROFILES = Kind("mapping of names to {ike, esp, ah}", _profiles)
 BOOLEAN = Kind("boolean", _boolean)
 TEXT_NAME = Kind("name", _matching(NAME, "a name of at most 63 letters, digits, '.', '_' or '-'"))
 IDENTIFIER = Kind("IKE identity", _matching(IDENTITY, "an IKE identity (host name, address, user@host or DN)"))
-NAMES = Kind("list of names", _names)
-PORTS = Kind("list of interface names", _ports)
-REALMS = Kind("mapping of realms to LNSs", _realms)
 PORT_NAME = Kind("interface name", _matching(PORT, "an interface name as the device writes it"))
 FILE_NAME = Kind("path", lambda value: _text(value, "a path"))
 INTERFACE_NAME = Kind("interface name", linux_interface)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan import backends, ports, profiles
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan import backends, ports, profiles, realms, standbys
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.addresses import UNKNOWN, contains
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import Report
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.hops import Can, Hop, Trunks, hop
@@ -22,17 +22,9 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import
     Network,
 )
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.mtu import line_mtu
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.standbys import Further, Standby
 
 INTERFACE_LENGTH = 15
-
-
-@dataclass(frozen=True)
-class Standby:
-    """Another LNS that a gateway may carry a line on to: it gives an address of its own `pool`."""
-
-    server: Lns
-    pool: str
-    trunk: Hop
 
 
 @dataclass(frozen=True)
@@ -44,6 +36,16 @@ class Line(Hop):
     pool: str
     trunk: Hop | None = None
     standby: tuple[Standby, ...] = ()
+
+    @property
+    def realm(self) -> str | None:
+        """By what its gateway chooses the LNS."""
+        return self.branch.realm
+
+    @property
+    def user(self) -> str:
+        """The name by which the branch authenticates at the LNS."""
+        return self.branch.name if self.branch.realm is None else f"{self.branch.name}@{self.branch.realm}"
 
     @property
     def interface(self) -> str:
@@ -61,6 +63,11 @@ class Line(Hop):
     def routes(self) -> list[str]:
         """Networks that the branch reaches through the line."""
         return client_routes(self.branch, self.server)
+
+    @property
+    def further(self) -> list[Further]:
+        """The branch's own tunnels to its other LNSs; none where a gateway does it for the branch."""
+        return [other.hop for other in self.standby if isinstance(other.hop, Further)]
 
 
 def client_routes(client: Client, lns: Lns) -> list[str]:
@@ -88,29 +95,36 @@ def lns_mtu(lns: Lns, ipsec: backends.Backend) -> int:
 def join(network: Network, report: Report, trunks: Trunks) -> list[Line]:
     """All lines of branches whose LNS is known, in the order of their names."""
     lines = []
-    for branch in network.branches.values():
+    realms.tunnels(network.gateways.values(), network, report, trunks)
+    for branch in filter(None, (realms.resolved(each, network, report) for each in network.branches.values())):
         lns = _lns_of(branch, network.lns, report)
         via = _gateway_of(branch, network, report)
         if lns is not None and (via is not None or branch.via is None):
-            standby = _standby(branch, via, network, trunks, report)
+            standby = _standby(branch, (via, lns), network, trunks, report)
             lines.append(_line(branch, (via, lns), standby, trunks, report))
     return ports.given(sorted(lines, key=lambda line: line.name))
 
 
 def _standby(
-    branch: Branch, via: Gateway | None, network: Network, trunks: Trunks, report: Report
+    branch: Branch, way: tuple[Gateway | None, Lns], network: Network, trunks: Trunks, report: Report
 ) -> tuple[Standby, ...]:
     """The other LNSs of a branch's line, in order."""
-    if branch.standby and via is None:
-        report.error(
-            branch.name, "standby", "is for lines through a gateway, and this has none", "set branchline_via too"
-        )
-    for name in branch.standby:
-        if name not in network.lns or name == branch.lns:
-            problem = "is the branch's own LNS" if name == branch.lns else "is no LNS"
-            report.error(branch.name, "standby", f"{name!r} {problem}", "name other hosts of the group of LNSs")
-    others = [network.lns[name] for name in branch.standby if name in network.lns and name != branch.lns]
-    return tuple(Standby(lns, pool_of(branch, lns, report), trunks.get(via, lns)) for lns in others) if via else ()
+    via, own = way
+    name = line_name(branch, own)
+    found = []
+    for lns, choice, preference in standbys.wanted(branch, own, network.lns, report):
+        tunnel = trunks.get(via, lns) if via else None
+        known = branch.pool if branch.pool in lns.pools else None
+        asking = replace(branch, pool=choice.pool or known, fixed_address=choice.fixed_address)
+        to = tunnel or standbys.further(hop(f"{name}-{lns.name}", branch, lns, trunks.known, report), name)
+        pool = pool_of(asking, lns, report)
+        found.append(Standby(lns, to, pool, choice.fixed_address, preference, choice.weight))
+    return tuple(found)
+
+
+def line_name(branch: Branch, lns: Lns) -> str:
+    """The name of a branch's line."""
+    return branch.line or f"{branch.name}-{lns.name}"
 
 
 def _gateway_of(branch: Branch, network: Network, report: Report) -> Gateway | None:
@@ -138,9 +152,10 @@ def _line(
     """The line of a branch by its `way`, a gateway or none and the LNS."""
     (via, lns), ends = way, trunks.known.ends
     trunk = trunks.get(via, lns) if via else None
-    first = hop(branch.line or f"{branch.name}-{lns.name}", branch, via or lns, trunks.known, report)
-    hops = [first, *([trunk] if trunk else []), *(other.trunk for other in standby)]
+    first = hop(line_name(branch, lns), branch, via or lns, trunks.known, report)
+    hops = [first, *([trunk] if trunk else []), *(other.hop for other in standby)]
     real, libipsec = min(one.mtu for one in hops), any(one.libipsec for one in hops)
+    most = min(lns_mtu(one, ends[one.name]) for one in (lns, *(other.server for other in standby)))
     return Line(
         name=first.name,
         branch=branch,
@@ -149,7 +164,7 @@ def _line(
         branch_backend=first.branch_backend,
         lns_backend=first.lns_backend,
         mode=first.mode,
-        mtu=client_mtu(branch, real, libipsec, lns_mtu(lns, ends[lns.name]), report),
+        mtu=client_mtu(branch, real, libipsec, most, report),
         source_port=0,
         branch_can=first.branch_can,
         lns_can=first.lns_can,

@@ -19,6 +19,7 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan import backen
 if TYPE_CHECKING:
     from ansible_collections.branchline.l2tp.plugins.module_utils.plan.hops import Hop
     from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Line
+    from ansible_collections.branchline.l2tp.plugins.module_utils.plan.standbys import Standby
 
 FIRST, COUNT = 16384, 16384
 TRUNKS, TRUNK_COUNT = 12288, 4096
@@ -30,13 +31,32 @@ def given(lines: Iterable[Line]) -> list[Line]:
     found = list(lines)
     by_lns: dict[str, list[str]] = {}
     for line in found:
-        if _wants(line):
-            by_lns.setdefault(line.lns.name, []).append(line.name)
+        for one in (line, *line.further):
+            if _wants(one):
+                by_lns.setdefault(one.lns.name, []).append(one.name)
     chosen = {lns: distinct(names) for lns, names in by_lns.items()}
-    return [replace(line, source_port=chosen[line.lns.name][line.name]) if _wants(line) else line for line in found]
+    return [_with_ports(line, chosen) for line in found]
 
 
-def distinct(names: Iterable[str]) -> Mapping[str, int]:
+def _with_ports(line: Line, chosen: Mapping[str, dict[str, int]]) -> Line:
+    """The line with the ports of all its tunnels: no two of them are alike, as two may be open at a time."""
+    used = {chosen[line.lns.name][line.name]} if _wants(line) else set()
+    own = next(iter(used), 0)
+    for one in filter(_wants, line.further):
+        ports = chosen[one.lns.name]
+        if ports[one.name] in used:
+            ports[one.name] = _next_free(ports[one.name], used.union(ports.values()))
+        used.add(ports[one.name])
+    return replace(line, source_port=own, standby=tuple(_with_port(other, chosen) for other in line.standby))
+
+
+def _with_port(other: Standby, chosen: Mapping[str, dict[str, int]]) -> Standby:
+    """Another LNS of a line with the port of the branch's own tunnel to it."""
+    port = chosen.get(other.server.name, {}).get(other.hop.name, 0)
+    return replace(other, hop=replace(other.hop, source_port=port)) if port else other
+
+
+def distinct(names: Iterable[str]) -> dict[str, int]:
     """A port for each name, by its digest; a name whose port another one has, earlier in the alphabet, gets the next.
 
     Names that come and go leave the others their ports, unless they collide. More names than ports share them.

@@ -9,6 +9,22 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Any
 
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.access import (
+    ACCESS,
+    CIRCUIT,
+    COMMAND,
+    SERVICES,
+    VLAN,
+)
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.choices import (
+    FAILOVER,
+    GATEWAY_FAILOVER,
+    PREFERENCE,
+    REALMS,
+    STANDBY,
+    WEIGHT,
+)
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.dialling import HOURS
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.kinds import (
     ADDRESS,
     BOOLEAN,
@@ -17,15 +33,12 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.kinds import 
     FILE_NAME,
     IDENTIFIER,
     INTERFACE_NAME,
-    NAMES,
     NETWORK,
     NETWORKS,
     POOLS,
     PORT_NAME,
-    PORTS,
     PRIVATE_KEY,
     PROFILES,
-    REALMS,
     SECRET,
     TEXT_NAME,
     Kind,
@@ -80,25 +93,40 @@ ROWS = (
     V("proxy_authentication", LNS, choice("accept", "renegotiate"), "accept", "A LAC's proxy LCP and authentication."),
     # A gateway.
     V("vip_pool", GATEWAY, NETWORK, IPv4Network("10.98.0.0/16"), "Virtual IPs of tunnel mode, one a branch."),
+    V("failover", GATEWAY, GATEWAY_FAILOVER, "<{setup: 6, dead: 60}>", "How long it waits for an LNS of its lines."),
+    V("realms", GATEWAY, REALMS, {}, "Which LNSs serve the users of each realm (user@realm): {realm: lns}."),
     # A LAC.
-    V("access", LAC, PORTS, REQUIRED, "Ethernet interfaces of the LAC on which hosts dial by PPPoE."),
-    V("realms", LAC, REALMS, REQUIRED, "Which LNS serves the users of each realm (user@realm): {realm: lns}."),
+    V("access", LAC, ACCESS, REQUIRED, "Ethernet interfaces, and VLANs on them, on which hosts dial by PPPoE."),
+    V("realms", LAC, REALMS, REQUIRED, "Which LNSs serve the users of each realm (user@realm): {realm: lns}."),
+    V("services", LAC, SERVICES, {}, "Services that hosts may ask for (RFC 2516), each with its realm or null."),
+    V("dialler", LAC, COMMAND, (), "Program that makes the host of a circuit come: it gets the number as last word."),
+    V("failover", LAC, GATEWAY_FAILOVER, "<{setup: 6, dead: 60}>", "How long it waits for an LNS of a realm."),
     V("ac_name", LAC, TEXT_NAME, "<inventory name>", "The name that the LAC offers to hosts (RFC 2516 AC-Name)."),
     # A remote: a host that dials a LAC by PPPoE.
     V("lac", REMOTE, TEXT_NAME, "<the only LAC>", "The LAC that the remote dials (its inventory name)."),
     V("realm", REMOTE, TEXT_NAME, "<the only realm of the LAC>", "The realm of its user name, which chooses the LNS."),
     V("user", REMOTE, TEXT_NAME, "<inventory name>", "Its user name without the realm."),
+    V("service", REMOTE, TEXT_NAME, "<any>", "The service that it asks the LAC for (RFC 2516 Service-Name)."),
+    V("circuit", REMOTE, CIRCUIT, "<none>", "The number by which its LNS calls it: it waits, and does not dial."),
+    V("access_vlan", REMOTE, VLAN, 0, "The VLAN on which the remote dials; 0 is untagged."),
     V("access_interface", REMOTE, INTERFACE_NAME, "eth0", "The Ethernet interface on which the remote dials."),
     # A branch.
     V("lns", BRANCH, TEXT_NAME, "<the only LNS>", "The LNS at the other end of the line (its inventory name)."),
+    V("realm", BRANCH, TEXT_NAME, "<none>", "The realm of its user name, by which its gateway chooses the LNS."),
     V("via", BRANCH, TEXT_NAME, "<none>", "The gateway that carries the line on to the LNS (multi-hop)."),
-    V("standby", BRANCH, NAMES, (), "LNSs that its gateway tries, in order, while the branch's own is silent."),
+    V("standby", BRANCH, STANDBY, (), "Other LNSs that the line turns to, in order, while its own is silent."),
+    V("preference", BRANCH, PREFERENCE, 10, "That of the line's own LNS: the lowest is tried first."),
+    V("weight", BRANCH, WEIGHT, 1, "Its own LNS's share among LNSs of the same preference."),
+    V("failover", BRANCH, FAILOVER, "<{setup: 6, dead: 60, return: 60, spread: 3}>", "How long it waits for LNSs."),
     # A branch or remote: who has an address of the LNS.
     V("line", CLIENT, TEXT_NAME, "<host-lns>", "The name of the line."),
     V("pool", CLIENT, TEXT_NAME, "<the only pool>", "The pool of the LNS from which the host gets its address."),
     V("fixed_address", CLIENT, ADDRESS, "<none: any of the pool>", "The address, of its pool, of the host."),
     V("routes", CLIENT, NETWORKS, "<the LNS's lans>", "Networks that the host reaches through the line."),
     V("default_route", CLIENT, BOOLEAN, False, "Whether everything else goes through the line as well."),
+    V("dial", CLIENT, choice("always", "demand"), "always", "When its line opens: always, or with the first packet."),
+    V("idle", CLIENT, integer(0, 86400), 300, "Seconds without a packet after which demand hangs up; 0: never."),
+    V("hours", CLIENT, HOURS, (), "When the line may be open, in the host's local time; without: at any time."),
     V("ppp_secret", CLIENT, SECRET, "<generated>", "PPP password of the host."),
     # Who calls: a branch; and towards the LNS a gateway or LAC.
     V("ike_version", CALLER, integer(1, 2), 2, "IKE version; 1 (deprecated: RFC 9395) only where nothing else is."),

@@ -25,7 +25,9 @@ def lookup():
 @pytest.fixture
 def store(tmp_path):
     made = SecretStore(tmp_path / ".secrets")
-    made.create_missing(["oslo-lns1.psk.1", "oslo-lns1.psk.2", "lyon-lns1.psk.1", "lns1.ikev1.1"])
+    made.create_missing(
+        ["oslo-lns1.psk.1", "oslo-lns1.psk.2", "lyon-lns1.psk.1", "lns1.ikev1.1", "oslo-lns1.psk-lns2_x.1"]
+    )
     return made
 
 
@@ -34,6 +36,7 @@ ASKED = [
     (["oslo-lns1", "lyon-lns1"], {"kind": "psk"}, ["oslo-lns1.psk.1", "lyon-lns1.psk.1"]),
     (["oslo-lns1"], {"generation": 2}, ["oslo-lns1.psk.2"]),
     (["lns1"], {"kind": "ikev1"}, ["lns1.ikev1.1"]),
+    (["oslo-lns1"], {"lns": "lns2.x"}, ["oslo-lns1.psk-lns2_x.1"]),
 ]
 
 

@@ -24,7 +24,12 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.host.model import 
     Wanted,
 )
 from ansible_collections.branchline.l2tp.tests.unit.plugins.module_utils.host.fake import FakeMachine
-from ansible_collections.branchline.l2tp.tests.unit.plugins.module_utils.host.states import branch, lns, secret
+from ansible_collections.branchline.l2tp.tests.unit.plugins.module_utils.host.states import (
+    branch,
+    initiator,
+    lns,
+    secret,
+)
 
 NESTED = {"a": [secret("l.psk.1"), {"b": secret("l.key.2")}], "c": "plain"}
 SALT = "salt"
@@ -78,6 +83,16 @@ def test_a_line_without_its_certificates():
     state["ipsec"]["certificates"] = [{"kind": "x509ca", "name": "oslo-ca", "pem": "-----BEGIN CERTIFICATE-----"}]
     assert combine.without(["a"], state) == branch("b")
     assert combine.without([], state) == state
+
+
+def test_what_a_line_has_for_another_lns_is_the_lines():
+    state = branch("a", "b")
+    state["engine"]["lines"]["a"]["standby"] = {"lns2": {"ipsec": {"connection": "a-lns2"}}}
+    state["ipsec"]["connections"].append(initiator("a-lns2"))
+    state["ipsec"]["secrets"].append({"name": "ike-a-lns2", "ids": ["lns2"], "secret": secret("a.psk-lns2.1")})
+    changed = ["line a changed (IPsec connection a-lns2, IPsec secret ike-a-lns2, standby)"]
+    assert lines.words(lines.views(branch("a", "b"), {}, SALT), lines.views(state, {}, SALT)) == changed
+    assert combine.without(["a"], state) == branch("b")
 
 
 def test_an_x509_line_of_an_lns_has_a_connection_of_its_own():

@@ -50,7 +50,7 @@ def test_the_gateway_answers_the_branch_and_calls_the_lns():
     gateway = host["engine"]["gateway"]
     assert gateway["peers"] == {"bergen": {"secret": secret("bergen-lns2.tunnel.1")}}
     assert gateway["rules"] == [
-        {"host_name": "bergen", "line": "bergen-lns2", "lns": [{"line": "gw1-lns2", "preference": 10}]}
+        {"host_name": "bergen", "line": "bergen-lns2", "lns": [{"line": "gw1-lns2", "preference": 10, "weight": 1}]}
     ]
     assert gateway["lns"]["gw1-lns2"]["address"] == "203.0.113.20"
     assert gateway["lns"]["gw1-lns2"]["tunnel_secret"] == secret("gw1-lns2.tunnel.1")
@@ -72,7 +72,7 @@ def test_the_lns_knows_the_gateway_and_the_user():
 
 def test_the_lac_knows_realm_and_caller():
     lac = PLAN.hosts["lac1"]["engine"]["lac"]
-    assert lac["realms"] == {"corp.example": {"lns": [{"line": "lac1-lns1"}]}}
+    assert lac["realms"] == {"corp.example": {"lns": [{"line": "lac1-lns1", "preference": 10, "weight": 1}]}}
     assert lac["callers"] == {"home1@corp.example": {"line": "home1-lns1"}}
     assert (lac["interfaces"], lac["mru"]) == ([{"interface": "eth2"}], 1360)
 
@@ -106,19 +106,7 @@ def test_a_hop_that_carries_less_makes_the_line_smaller():
     )
 
 
-def test_a_gateway_has_other_lnss_in_order():
-    plan = planned(with_("branches", "bergen", standby=["lns1"]))
-    (rule,) = plan.hosts["gw1"]["engine"]["gateway"]["rules"]
-    assert rule["lns"] == [{"line": "gw1-lns2", "preference": 10}, {"line": "gw1-lns1", "preference": 20}]
-    user = plan.hosts["lns1"]["engine"]["lns"]["users"]["bergen"]
-    assert (user["line"], user["pool"], user["secret"]) == ("bergen-lns2", "branches", secret("bergen-lns2.ppp.1"))
-    assert "gw1" in plan.hosts["lns1"]["engine"]["lns"]["peers"]
-
-
 REFUSED = [
-    ("branches", "oslo", {"standby": ["lns2"]}, "oslo.branchline_standby: is for lines through a gateway"),
-    ("branches", "bergen", {"standby": ["lns9"]}, "bergen.branchline_standby: 'lns9' is no LNS"),
-    ("branches", "bergen", {"standby": ["lns2"]}, "bergen.branchline_standby: 'lns2' is the branch's own LNS"),
     # group     host     variables                          the one error begins with
     ("branches", "bergen", {"via": "gw9"}, "bergen.branchline_via: unknown gateway 'gw9'"),
     ("gateways", "gw1", {"vip_pool": "10.97.0.0/16"}, "gw1.branchline_vip_pool: 10.97.0.0/16 overlaps 10.97.0.0/24"),

@@ -35,6 +35,8 @@ def told(changes, base=None):
     return []
 
 
+SEVERAL = {"corp.example": ["lns1", {"lns": "lns2", "preference": 20}]}
+
 REFUSED = [
     # Who can be what.
     ({"lac1": VYOS}, "lac1.branchline_platform: VyOS 1.4 cannot be a LAC here (VyOS has no LAC; its PPPoE server ends"),
@@ -54,6 +56,17 @@ REFUSED = [
      "lac1.branchline_profile: Cisco IOS XE has one set of proposals for all its tunnels, and there are compatible,"),
     ({"lns1": CHAP, "lns2": PAP, "lac1": XE},
      "lac1.branchline_platform: Cisco IOS XE asks all hosts for the same of chap-md5, pap (lns1 wants chap-md5; lns"),
+    # Several LNSs of a realm; who is called; VLANs.
+    ({**TWO, "lac1": {**XE, "realms": SEVERAL}}, "lac1.branchline_tunnel_secret: Cisco IOS XE has one for all LNSs"),
+    ({**TWO, "lac1": {**XE, "realms": {"corp.example": [{"lns": "lns1", "weight": 3}]}}},
+     "lac1.branchline_realms: Cisco IOS XE knows the order of LNSs, and no weights"),
+    ({**TWO, "lns2": {"platform": "mikrotik_routeros"}, "lac1": {**KERNEL, "profile": "compatible", "realms": SEVERAL}},
+     "lac1.branchline_realms: lns2 is MikroTik RouterOS 7, which cannot be one of several LNSs yet"),
+    ({**TWO, "lac1": XE, "home1": {"circuit": "5551234"}},
+     "home1.branchline_circuit: lac1 is Cisco IOS XE, which calls no host"),
+    ({**TWO, "lac1": {**XE, "access": [{"interface": "GigabitEthernet0/1", "vlans": [7]}]}},
+     "lac1.branchline_access: Cisco IOS XE has a subinterface for each VLAN"),
+    ({**TWO, "lac1": {**XE, "services": {"office": None}}}, "lac1.branchline_services: Cisco IOS XE offers no serv"),
     # Linux writes its interfaces otherwise than a device.
     ({"lac1": {"access": ["GigabitEthernet0/0/2"]}}, "lac1.branchline_access: 'GigabitEthernet0/0/2' is not an inte"),
     # An LNS that is a device takes the tunnels of branches.
@@ -107,7 +120,7 @@ def test_both_ends_of_its_tunnel_say_the_same():
     assert lns["engine"]["lns"]["peers"] == {"lac1": {"secret": group["tunnel_secret"]}}
     assert state["host_name"] == "lac1"
     (key,) = [one for one in lns["ipsec"]["secrets"] if one["ids"] == ["lac1", "lns1"]]
-    assert (peer["key"], peer["id"], [peer["address"]]) == (key["secret"], "lns1", group["lns"])
+    assert (peer["key"], peer["id"], {peer["address"]: 1}) == (key["secret"], "lns1", group["lns"])
     (connection,) = lns["ipsec"]["connections"]
     assert (connection["mode"], state["ipsec"]["mode"]) == ("transport", "transport")
     assert set(state["ipsec"]["esp_proposals"]) <= set(connection["esp_proposals"])
@@ -180,3 +193,17 @@ def test_what_it_cannot_do_for_those_is_named_too():
     assert [
         error for error in found if error.startswith("home1.branchline_lans: lns1 is VyOS 1.4, which has no routes")
     ]
+
+
+def test_several_lnss_of_a_realm_are_asked_in_order_with_one_secret():
+    realms = {**SEVERAL, "b.example": ["lns1", "lns2"], "c.example": "lns2"}
+    found = planned({**TWO, "lac1": {**XE, "realms": realms, "tunnel_secret": True}})
+    groups = found.devices["lac1"]["device"]["lac"]["groups"]
+    assert {name: group["lns"] for name, group in groups.items()} == {
+        "lns1+lns2": {"203.0.113.10": 1, "203.0.113.20": 2},
+        "lns1=lns2": {"203.0.113.10": 1, "203.0.113.20": 1},
+        "lns2": {"203.0.113.20": 1},
+    }
+    refs = {group["tunnel_secret"]["$secret"] for group in groups.values()}
+    assert {found.secrets[ref]["var"][1] for ref in refs} == {"branchline_tunnel_secret"}
+    assert "home1@corp.example" in found.hosts["lns2"]["engine"]["lns"]["users"]

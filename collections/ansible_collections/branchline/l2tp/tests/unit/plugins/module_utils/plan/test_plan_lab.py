@@ -42,8 +42,8 @@ def test_the_parts_are_pure_functions_of_a_line():
     refs = references.References(store=True, report=report)
     host = planned(SMALL).hosts["oslo"]
     assert engine_config.branch_config(line, refs) == host["engine"]
-    assert ipsec.branch_ipsec(line, refs) == host["ipsec"]
-    assert ipsec.branch_guard(host["ipsec"], line) == host["guard"]
+    assert ipsec.caller_ipsec(line.branch, [line], line.branch_backend, refs) == host["ipsec"]
+    assert ipsec.caller_guard(host["ipsec"], [line]) == host["guard"]
     assert refs.sources["oslo-lns1.ppp.1"] == {"store": "oslo-lns1.ppp.1"}
 
 

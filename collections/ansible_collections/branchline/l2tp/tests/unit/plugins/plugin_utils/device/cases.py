@@ -40,6 +40,13 @@ BOTH = {"ppp_auth": ["chap-md5", "pap"]}
 
 TWO = {"lns1": KERNEL, "lns2": KERNEL}
 LAC = {**OUTER, "access": ["GigabitEthernet0/0/2", "GigabitEthernet0/0/3.10"]}
+LATER = {"lns": "lns1", "preference": 20}
+ORDERED = {
+    "b.example": ["lns2", LATER],
+    "c.example": ["lns1", "lns2"],
+    "corp.example": "lns1",
+    "e.example": ["lns2", LATER],
+}
 
 CASES = {
     # platform and feature             device    changes to the inventory of a Linux LNS with two Linux branches
@@ -59,6 +66,7 @@ CASES = {
     "cisco_ios/lns_clear":            ("lns1",   {"lns1": OUTER, "oslo": CLEAR, "lyon": CLEAR}),
     "cisco_ios/lac":                  ("lac1",   {**TWO, "lac1": {**LAC, **V1, "hello": 30, "ac_name": "access-1"}}),
     "cisco_ios/lac_clear":            ("lac1",   {**TWO, "lac1": {**LAC, **CLEAR, "interface": "Virtual-Template7"}}),
+    "cisco_ios/lac_several":          ("lac1",   {**TWO, "lac1": {**LAC, "realms": ORDERED, "tunnel_secret": True}}),
     "cisco_iosxe/lac":                ("lac1",   {**TWO, "lac1": {**LAC, "secret_generation": 3}}),
     "cisco_iosxe/gcm":                ("bergen", {**LNS, "bergen": OUTER}),
     "cisco_iosxe/cbc":                ("bergen", {**LNS, "bergen": {**OUTER, "profile": "compatible"}}),

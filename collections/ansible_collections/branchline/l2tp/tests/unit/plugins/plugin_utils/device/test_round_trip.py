@@ -63,14 +63,6 @@ def test_every_case(name):
     back_and_forth(platform, state)
 
 
-def test_a_lac_that_has_several_lnss_for_a_realm_asks_them_in_order():
-    state = copy.deepcopy(cases.desired("cisco_iosxe/lac")["device"])
-    state["lac"]["groups"]["lns1"].update(lns=["203.0.113.20", "203.0.113.10"], tunnel_secret=None, hide_avps=False)
-    assert_round_trip("cisco_iosxe", state)
-    back_and_forth("cisco_iosxe", state)
-    assert " initiate-to ip 203.0.113.10 priority 2" in driver.text("cisco_iosxe", state).splitlines()
-
-
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(PLATFORMS), NAMES, BRANCH, SERVER)
 def test_every_client_of_the_plan(platform, name, branch, server):

@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
+from branchline.lines.choice import order
 from branchline.trunk_config import Choice
-from branchline.trunks.choice import order
 
 A, B, C = Choice("a", 10, 1), Choice("b", 20, 1), Choice("c", 20, 3)
 
