@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 
 import pytest
+from emulator.desired import part
 from emulator.fleet import PLATFORMS
 
 MTU = ("vpn", "l2tp", "remote-access", "mtu")
@@ -44,6 +45,7 @@ def test_a_change_by_hand_is_found_by_check_and_mended(bench, platform):
     device.converge()
     good = device.emulated.config
     by_hand(good)
+    device.emulated.startup = copy.deepcopy(good)  # and saves it: VyOS takes no change while anything is unsaved
     drifted = copy.deepcopy(good)
     found = device.converge(check=True)
     assert found["changed"]
@@ -52,3 +54,16 @@ def test_a_change_by_hand_is_found_by_check_and_mended(bench, platform):
     assert device.emulated.config == drifted
     assert device.converge()["commands"] == found["commands"]
     assert not device.converge(check=True)["changed"]
+
+
+@pytest.mark.parametrize("platform", [name for name in PLATFORMS if name != "vyos"])
+def test_merged_keeps_what_the_plan_has_not_and_gathered_tells_it(bench, platform):
+    device = bench(platform)
+    device.converge()
+    before = device.converge(state="gathered")["gathered"]
+    assert list(before["lines"]) == ["bergen-lns1"]
+    nothing = {**part(platform), "device": {"lines": {}, "lns": None, "lac": None}}
+    assert not device.converge(nothing, state="merged")["changed"]
+    assert device.converge(state="gathered")["gathered"] == before
+    assert device.converge(nothing)["changed"]
+    assert device.converge(state="gathered")["gathered"]["lines"] == {}

@@ -22,6 +22,8 @@ CUTS = [
     (IOS,       "reload in",         r"^interface Virtual-PPP",             True),
     (IOS,       "reload in",         r"^reload cancel",                     True),
     (VYOS,      "commit-confirm",    r"^set vpn l2tp remote-access mtu",    False),
+    (VYOS,      "commit-confirm",    r"^commit-confirm",                    False),
+    (VYOS,      "commit-confirm",    r"^exit$",                             True),
     (VYOS,      "commit-confirm",    r"^confirm$",                          True),
     (ROS,       "scheduled restore", r"^/system backup save",               False),
     (ROS,       "scheduled restore", r"^/interface l2tp-client add",        True),
@@ -91,6 +93,17 @@ def test_a_refused_command_takes_all_back_at_once(bench, platform, mechanism, wh
     assert without_empty(device.emulated.config) == without_empty(before)
 
 
+def test_a_commit_that_fails_is_taken_back_by_the_timer_that_it_has_armed(bench):
+    device = bench(VYOS)
+    before = configured(device, "")
+    device.emulated.broken = "[[vpn l2tp remote-access]] failed"
+    with pytest.raises(DeviceError, match="the device refused the whole at `commit-confirm 5`") as error:
+        device.converge()
+    assert "the device takes it back within 5 minutes (commit-confirm)" in str(error.value)
+    assert device.emulated.expire()
+    assert device.emulated.config == before
+
+
 @pytest.mark.parametrize("platform", [IOS, ROS])
 def test_where_nothing_takes_back_at_once_the_armed_rollback_does(bench, platform):
     refused = "^interface Virtual-PPP" if platform == IOS else "^/interface l2tp-client add"
@@ -102,18 +115,29 @@ def test_where_nothing_takes_back_at_once_the_armed_rollback_does(bench, platfor
     assert without_empty(device.emulated.config) == without_empty(before)
 
 
-def test_changes_that_somebody_left_unsaved_are_not_reloaded_away(bench):
-    device = bench(IOS)
-    configured(device, "reload in")
-    device.emulated.config["hostname elsewhere"] = {}
+UNSAVED = [
+    # platform  at what the device says so
+    (IOS,       "reload in 5"),
+    (VYOS,      "commit-confirm 5"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("platform", "at"), UNSAVED)
+def test_changes_that_somebody_left_unsaved_are_not_reloaded_away(bench, platform, at):
+    device = bench(platform)
+    if platform == IOS:
+        configured(device, "reload in")
+        device.emulated.config["hostname elsewhere"] = {}
+    else:
+        device.emulated.config.append(("system", "domain-name", "elsewhere.example"))
     before = copy.deepcopy(device.emulated.config)
-    with pytest.raises(DeviceError, match="somebody left changes unsaved at `reload in 5`"):
+    with pytest.raises(DeviceError, match=f"somebody left changes unsaved at `{at}`"):
         device.converge()
     assert without_empty(device.emulated.config) == without_empty(before)
     assert not device.emulated.timer
 
 
-@pytest.mark.parametrize("platform", [IOS, XE])
+@pytest.mark.parametrize("platform", [IOS, XE, VYOS])
 def test_somebody_s_pending_rollback_is_not_disturbed(bench, platform):
     device = bench(platform)
     if platform == IOS:

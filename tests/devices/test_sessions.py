@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 from ansible_collections.branchline.l2tp.plugins.plugin_utils.fleet import batch
 from ansible_collections.branchline.l2tp.plugins.plugin_utils.fleet.errors import DeviceError
+from ansible_collections.branchline.l2tp.plugins.plugin_utils.fleet.session import Step
 from emulator.desired import SECRETS
 
 BAD = [
     # platform             command                         what the error says, after "bergen: "
     ("cisco_ios",          "show nonsense",                "the device does not know this at `show nonsense`"),
     ("cisco_ios",          "show",                         "the command is incomplete at `show`"),
+    ("cisco_ios",          "co",                           "the command is ambiguous at `co`"),
     ("vyos",               "nonsense",                     "the device has no such command at `nonsense`"),
     ("mikrotik_routeros",  "/interface nonsense print",    "the device has no such command at `/interface nons"),
 ]  # fmt: skip
@@ -36,6 +38,14 @@ def test_a_session_that_is_cut_is_told(bench):
     session = bench(faults={"cut": ("show version", 1)}).open()
     with pytest.raises(DeviceError, match=r"^bergen: the session was cut at `show version`"):
         session.run("show version")
+
+
+def test_a_question_that_no_answer_satisfies_is_given_up(bench):
+    device = bench()
+    device.emulated.config["hostname elsewhere"] = {}
+    step = Step("reload in 5", asks=((r"Save\? \[yes/no\]:", "never"),))
+    with pytest.raises(DeviceError, match=r"^bergen: it asks again and again at `reload in 5`"):
+        device.open().run(step)
 
 
 OTHERS = [

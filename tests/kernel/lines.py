@@ -12,7 +12,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -129,6 +129,8 @@ class Site:
     gateways, lacs, remotes.
     """
 
+    platforms: Mapping[str, Any] | None = None  # what the platforms of devices can do
+
     def __init__(self, hosts: dict[str, Host], variables: dict[str, dict[str, Any]], **groups: list[str]) -> None:
         self.hosts, self.variables, self.groups = hosts, variables, groups
         self.facts: dict[str, dict[str, Any]] = {}
@@ -147,7 +149,7 @@ class Site:
         others = [name for name in self.variables if name not in {*chain(*self.groups.values())}]
         lns = [name for name in others if "branchline_address" in self.variables[name]]
         branches = [name for name in others if name not in lns]
-        self.plan = plan(Intent(lns, branches, self.variables, **self.groups), self.facts)
+        self.plan = plan(Intent(lns, branches, self.variables, **self.groups), self.facts, platforms=self.platforms)
         return self.plan
 
     def _callers_last(self, names: Iterable[str]) -> list[str]:
@@ -178,14 +180,18 @@ class Site:
         if before not in (None, backend):
             self.hosts[name].run("systemctl restart strongswan")
 
-    def verify(self, wait: float = 60.0) -> list[dict[str, Any]]:
-        """Every line with both ends' evidence, as verify.json has it; the branches first: it is they who open lines."""
+    def answers(self, wait: float) -> dict[str, Answer]:
+        """What each host says of its lines; the branches first: it is they who open lines."""
         lines, answers = self.plan.lines, {}
         for name in reversed(self._callers_last(self.plan.hosts)):
             own = [line for line in lines if name in line["ends"]]
             found = self.hosts[name].call(climb.climb, climb.Request(name, own, wait=wait))
             answers[name] = Answer(lines={line["name"]: line for line in found})
-        return join(lines, answers)
+        return answers
+
+    def verify(self, wait: float = 60.0) -> list[dict[str, Any]]:
+        """Every line with both ends' evidence, as verify.json has it."""
+        return join(self.plan.lines, self.answers(wait))
 
     def prove(self, wait: float = 60.0) -> dict[str, dict[str, Any]]:
         """Each line by name with its evidence; AssertionError with that of every rung that is not proven."""

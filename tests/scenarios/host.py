@@ -86,7 +86,8 @@ class Pinging:
         return self
 
     def __exit__(self, *_why: object) -> None:
-        text = self._host.run(f"kill -INT {self._pid}; sleep 0.5; cat {self._file}; rm {self._file}")
+        ended = f"for i in $(seq 200); do kill -0 {self._pid} 2>/dev/null || break; sleep 0.05; done"
+        text = self._host.run(f"kill -INT {self._pid}; {ended}; cat {self._file}; rm {self._file}")
         answered = {int(number) for number in re.findall(r"icmp_seq=(\d+) ttl", text)}
         self.sent = int(re.search(r"(\d+) packets transmitted", text)[1])
         if self.sent - max(answered, default=0) <= self.MOMENT / self._interval:

@@ -28,12 +28,20 @@ class Login(asyncssh.SSHServer):
 
 
 class Fleet:
-    """Runs the devices in a thread of its own until it is closed; `call` runs something in their loop."""
+    """Runs the devices in a thread of its own until it is closed; `wait` runs something in their loop.
 
-    def __init__(self, devices):
+    They listen at `address`; `enter` is called first of all in that thread, to enter a network namespace for instance.
+    """
+
+    def __init__(self, devices, address="127.0.0.1", enter=lambda: None):
         self.devices, self.ports, self.keys, self._servers = {device.name: device for device in devices}, {}, {}, {}
+        self.address, self._enter = address, enter
         self.loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self):
+        self._enter()
+        self.loop.run_forever()
 
     def __enter__(self):
         self._thread.start()
@@ -63,7 +71,7 @@ class Fleet:
             await Shell(device, process).run()
 
         server = await asyncssh.listen(
-            "127.0.0.1",
+            self.address,
             port,
             server_factory=Login,
             server_host_keys=[key],
@@ -96,7 +104,7 @@ class Fleet:
     def write_known_hosts(self, path):
         """The file by which the devices are known."""
         lines = [
-            f"[127.0.0.1]:{self.ports[name]} {key.export_public_key().decode().strip()}\n"
+            f"[{self.address}]:{self.ports[name]} {key.export_public_key().decode().strip()}\n"
             for name, key in self.keys.items()
         ]
         Path(path).write_text("".join(lines), encoding="ascii")

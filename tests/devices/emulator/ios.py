@@ -11,6 +11,7 @@ from .ios_words import LEAVES, SECTIONS, SINGLE, TOP
 from .shell import Ask
 
 INVALID = "        ^\n% Invalid input detected at '^' marker.\n"
+VERBS = ("configure", "connect", "copy", "reload", "show", "terminal", "write")
 NOTHING_ARMED = "No Rollback Confirmed Change pending"
 
 
@@ -48,7 +49,7 @@ class Ios(Device):
             if found:
                 return verb(self, session, *found.groups()) or ""
         first = line.split()[0]
-        alike = [word for word in ("show", "configure", "reload", "write", "terminal") if word.startswith(first)]
+        alike = [word for word in VERBS if word.startswith(first)]
         if len(alike) > 1:
             return f'% Ambiguous command:  "{line}"\n'
         return "% Incomplete command.\n" if line in ("show", "configure", "reload") else INVALID
@@ -128,15 +129,20 @@ class Ios(Device):
         return "Rollback done"
 
     def _reload_in(self, session, minutes):
-        def proceed(_typed):
-            self.arm(minutes, self.reboot)
-            return ""
+        scheduled = f"Reload scheduled in {minutes} minutes by admin\r\nReload reason: Reload Command\r\n"
+        really = Ask(f"{scheduled}Proceed with reload? [confirm]", lambda typed: self._reload(typed, minutes))
 
         def save(typed):
-            return Ask("Proceed with reload? [confirm]", proceed) if typed == "no" else "% Please answer 'yes' or 'no'."
+            return really if typed in ("no", "n") else Ask(f"% Please answer 'yes' or 'no'.\r\n{question}", save)
 
-        question = "System configuration has been modified. Save? [yes/no]: "
-        return Ask(question, save) if self.config != self.startup else Ask("Proceed with reload? [confirm]", proceed)
+        question = "\r\nSystem configuration has been modified. Save? [yes/no]: "
+        return Ask(question, save) if self.config != self.startup else really
+
+    def _reload(self, typed, minutes):
+        """A key other than Return and y at `[confirm]` calls it off."""
+        if typed in ("", "y"):
+            self.arm(minutes, self.reboot)
+        return ""
 
     def _reload_cancel(self, session):
         self.disarm()

@@ -1,8 +1,13 @@
-"""A device with the command line of VyOS: paths that are set and deleted in a candidate, `commit-confirm`."""
+"""A device with the command line of VyOS: paths that are set and deleted in a candidate, `commit-confirm`.
+
+What it says are the words of VyOS 1.4: functions/interpreter/vyatta-cfg-run of github.com/vyos/vyatta-cfg and
+python/vyos/config_mgmt.py of github.com/vyos/vyos-1x, both at `sagitta`.
+"""
 
 from __future__ import annotations
 
 import copy
+import re
 import shlex
 
 from .device import Device
@@ -19,6 +24,7 @@ class Vyos(Device):
     """`config` is a list of paths, each a tuple of words."""
 
     refusal = "Invalid command: [nonsense]"
+    broken = ""  # what a commit says that fails
 
     def factory(self):
         return [("system", "host-name", self.name), ("interfaces", "ethernet", "eth0", "address", "192.0.2.9/24")]
@@ -33,7 +39,7 @@ class Vyos(Device):
         if not known:
             return f"\r\n  Invalid command: [{verb}]\r\n"
         name = line if line in table else verb
-        return table[name](self, session, rest) or ""
+        return getattr(self, table[name])(session, rest) or ""
 
     def _terminal(self, session, rest):
         if rest.startswith("terminal length"):
@@ -42,7 +48,9 @@ class Vyos(Device):
     def _show(self, session, rest):
         if rest == "version":
             return f"Version:          VyOS 1.4\nHardware S/N:     {self.serial}\n"
-        return "\n".join(_lines(self.config)) if rest.startswith("configuration commands") else ""
+        shown, _pipe, pattern = rest.partition(" | match ")
+        lines = _lines(self.config) if shown == "configuration commands" else []
+        return "\n".join(line for line in lines if re.search(pattern.strip('"'), line))
 
     def _configure(self, session, _rest):
         session.mode, session.candidate = "config", list(self.config)
@@ -62,37 +70,58 @@ class Vyos(Device):
         path = tuple(shlex.split(rest))
         kept = [known for known in session.candidate if known[: len(path)] != path]
         if len(kept) == len(session.candidate):
-            return f"\n  Nothing to delete\n  Configuration path: [{rest}] is not valid\n"
+            return "\n  Nothing to delete (the specified node does not exist)\n"
         session.candidate = kept
         return ""
 
     def _compare(self, session, _rest):
         gone = [f"- {line[4:]}" for line in _lines(self.config) if line not in _lines(session.candidate)]
         come = [f"+ {line[4:]}" for line in _lines(session.candidate) if line not in _lines(self.config)]
-        return "\n".join([*gone, *come]) or "No changes between working and active configurations"
+        return "\n".join([*gone, *come]) or "No changes between working and active configurations."
+
+    def applied(self):
+        """The running configuration is another one than before: here daemons would be told."""
 
     def _commit(self, session, _rest):
+        if session.candidate == self.config:
+            return "No configuration changes to commit"
+        if self.broken:
+            return f"{self.broken}\n\nCommit failed"
         self.config = list(session.candidate)
+        self.applied()
+        return ""
 
     def _commit_confirm(self, session, rest):
-        def proceed(typed):
-            if typed not in ("", "y"):
-                return ""
-            self.arm(rest or 10, self.reboot)
-            self.config = list(session.candidate)
-            return "[edit]"
+        if session.candidate == self.config:
+            return "No configuration changes to commit"
+        if self.timer:
+            return "Another confirm is pending"
+        minutes = rest or 10
 
-        return Ask(
-            f"commit confirm will be automatically reboot in {rest} minutes unless confirmed\r\nProceed? [confirm]",
-            proceed,
+        def proceed(typed):
+            if typed.lower() not in ("", "y", "ye", "yes", "n", "no"):
+                return Ask(f"Please respond with yes/y or no/n\r\n{question}", proceed)
+            if typed.lower().startswith("n"):
+                return "commit-confirm canceled"
+            self.arm(minutes, self.reboot)
+            told = f"Initialized commit-confirm; {minutes} minutes to confirm before reboot"
+            return f"{told}\n{self._commit(session, '')}"
+
+        unsaved = sorted(self.config) != sorted(self.startup)
+        question = "\nYou should save previous commits before commit-confirm !\n" if unsaved else ""
+        question += (
+            f"\ncommit-confirm will automatically reboot in {minutes} minutes unless changes\nare confirmed.\n\n"
+            "Proceed ? [Y/n] "
         )
+        question = question.replace("\n", "\r\n")
+        return Ask(question, proceed)
 
     def _confirm(self, session, _rest):
-        return "" if self.disarm() else "No confirm pending"
+        return "Reboot timer stopped" if self.disarm() else "No confirm pending"
 
     def _save(self, session, _rest):
         self.startup = copy.deepcopy(self.config)
-        return "Saving configuration to '/config/config.boot'...\nDone"
+        return ""
 
     def _exit(self, session, rest):
         if session.mode == "exec":
@@ -105,25 +134,39 @@ class Vyos(Device):
     def _run(self, session, rest):
         return self._show(session, rest.partition(" ")[2])
 
+    def _systemctl(self, session, rest):
+        return "active" if rest == "is-active commit-confirm.timer" and self.timer else "inactive"
+
+    def reboot(self):
+        super().reboot()
+        self.applied()
+
+    def roll_back(self):
+        super().roll_back()
+        self.applied()
+
 
 def _lines(config):
-    return [f"set {' '.join(_quoted(word) for word in path)}" for path in sorted(config)]
+    """As `show configuration commands` has them: the value in quotes."""
+    return [" ".join(["set", *path[:-1], f"'{path[-1]}'"]) for path in sorted(config)]
 
 
-def _quoted(word):
-    return word if word.replace("-", "").isalpha() and word.islower() else f"'{word}'"
-
-
-EXEC = {"set": Vyos._terminal, "show": Vyos._show, "configure": Vyos._configure, "exit": Vyos._exit}
+EXEC = {
+    "set": "_terminal",
+    "show": "_show",
+    "configure": "_configure",
+    "exit": "_exit",
+    "systemctl": "_systemctl",
+}
 CONFIG = {
-    "set": Vyos._set,
-    "delete": Vyos._delete,
-    "compare": Vyos._compare,
-    "commit": Vyos._commit,
-    "commit-confirm": Vyos._commit_confirm,
-    "confirm": Vyos._confirm,
-    "save": Vyos._save,
-    "exit": Vyos._exit,
-    "run": Vyos._run,
-    "show": Vyos._compare,
+    "set": "_set",
+    "delete": "_delete",
+    "compare": "_compare",
+    "commit": "_commit",
+    "commit-confirm": "_commit_confirm",
+    "confirm": "_confirm",
+    "save": "_save",
+    "exit": "_exit",
+    "run": "_run",
+    "show": "_compare",
 }

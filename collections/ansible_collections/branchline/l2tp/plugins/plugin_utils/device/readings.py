@@ -6,7 +6,7 @@
 A check of verify.yml is `{command, for, find, find_all, textfsm, take, records}`. `find` has a pattern with one group
 for each field, `find_all` for each list; `textfsm` names a template of the package or of ntc-templates, of whose first
 record `take` gets fields, and `records` lists of texts with `{column}` of all. In commands `{name}` stands for a field
-of the line, in patterns `<name>` does, quoted.
+of the line, in patterns `<name>` does, quoted; there it may also be a field that an earlier check has found.
 """
 
 from __future__ import annotations

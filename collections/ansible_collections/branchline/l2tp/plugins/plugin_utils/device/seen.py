@@ -32,8 +32,9 @@ class Seen:
 
     def _read(self, own: package.Package, key: str, text: str) -> None:
         name, _blank, item = key.partition(" ")
+        known = {field: value for field, value in self.now.items() if isinstance(value, str)}
         try:
-            found = readings.read(own, name, self.checks, {**fields(self.end, self.line), "item": item}, text)
+            found = readings.read(own, name, self.checks, {**known, **fields(self.end, self.line), "item": item}, text)
         except readings.ReadError as error:
             self.unread[key] = str(error)
             found = {}
@@ -43,8 +44,8 @@ class Seen:
             self.after |= found
         else:
             for field, value in found.items():
-                known = self.now.get(field)
-                self.now[field] = known + value if isinstance(known, list) and isinstance(value, list) else value
+                before = self.now.get(field)
+                self.now[field] = before + value if isinstance(before, list) and isinstance(value, list) else value
 
     def asked(self, *names: str) -> bool:
         """Whether the platform has a check that finds one of these fields."""

@@ -8,7 +8,7 @@ A rung that a platform has no command for is not judged (None) and says so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Network, ip_address
 from typing import Any
 
@@ -147,7 +147,7 @@ def child_sa(seen: Seen) -> Rung:
     names = {"child_state": "state", "child_mode": "mode", "local_ts": "local_ts", "remote_ts": "remote_ts"}
     evidence: Data = {told: now[name] for name, told in names.items() if name in now}
     evidence["esp"], evidence["chosen"] = f"{end.backend} {end.mode}", end.chosen
-    evidence["spis"] = sorted(str(spi).lower().removeprefix("0x").zfill(8) for spi in now.get("spis", []))
+    evidence["spis"] = sorted(spi.lower().removeprefix("0x").zfill(8) for spi in _flat(now.get("spis", [])))
     faults = []
     if not evidence["spis"]:
         faults.append(Fault("no child SA is installed", LOOK))
@@ -157,6 +157,11 @@ def child_sa(seen: Seen) -> Rung:
     if side in now and not selectors.cover([now[side]], address, selectors.L2TP_PORT):
         faults.append(Fault(f"the selector {now[side]} does not cover {address} udp/1701", LOOK))
     return judged(3, evidence, faults)
+
+
+def _flat(found: Iterable[Any]) -> list[str]:
+    """Texts that were found one by one, or several at a time."""
+    return [str(text) for one in found for text in (one if isinstance(one, (list, tuple)) else [one])]
 
 
 def session(seen: Seen) -> Rung:

@@ -37,10 +37,12 @@ Mask = Callable[[str], str]
 
 POLL = 0.01  # seconds
 ECHOED = 30  # characters: of a longer command a device may show a part
+QUESTIONS = 8  # about one command; more are one that does not like our answer
 
 LOGIN = "Check ansible_user, ansible_password and ansible_ssh_private_key_file of this host."
 REACH = "Check ansible_host and ansible_port, and the path to it; nothing was changed."
 ENABLE = "Check ansible_become_password of this host: it is the secret that `enable` asks for."
+ASKS = "The driver does not know this question: report it."
 SLOW = "Ask the device what it is busy with, or give it more time (timeout)."
 
 
@@ -130,11 +132,13 @@ class Session:
         asks = ((self.terminal.more, " "), *step.asks, *self.terminal.asks)
         stops = "|".join([f"(?:{self.terminal.prompt})", *(f"(?:{pattern})" for pattern, _answer in asks)])
         said = self._exchange(step.send, stops, echo=self.terminal.echo and "\n" not in step.send)
-        for _turn in range(10_000):  # pages of one output
-            ask = next((ask for ask in asks if re.search(rf"(?:{ask[0]})\s*$", said)), None)
-            if ask is None:
-                break
-            said = _without(said, ask[0]) + self._answer(ask[1], stops, paging=ask[0] == self.terminal.more)
+        questions = 0
+        while ask := next((ask for ask in asks if re.search(rf"(?:{ask[0]})\s*$", said)), None):
+            paging = ask[0] == self.terminal.more
+            questions += not paging
+            if questions > QUESTIONS:
+                raise CutError(self._trouble("it asks again and again", ASKS, self.mask(step.send), self.mask(said)))
+            said = (_without(said, ask[0]) if paging else said) + self._answer(ask[1], stops, paging=paging)
         return _body(said, step.send, self.terminal.prompt)
 
     def _exchange(self, text: str, stops: str, *, echo: bool) -> str:
@@ -216,6 +220,10 @@ def _strict(platform: str, prompt: str, keys: Any) -> Any:
         def _test_channel_read(self, count: int = 40, pattern: str = "") -> Any:
             """Wait for the prompt, and not for seconds of silence."""
             return super()._test_channel_read(count, pattern or prompt)
+
+        def check_config_mode(self, *_words: Any, **_named: Any) -> bool:
+            """Whether a mode is to be left before the session is closed; netmiko waits two seconds to know that."""
+            return False
 
         def _build_ssh_client(self) -> Any:
             client = self._get_ssh_client_instance()

@@ -143,16 +143,122 @@ ROUTEROS = {
     "after": ROS_SA.format(9900, 9000),
 }
 
+VYOS_SA = """\
+l2tp_remote_access: #2, ESTABLISHED, IKEv1, a1a2a3a4a5a6a7a8_i b1b2b3b4b5b6b7b8_r*
+  local  '203.0.113.10' @ 203.0.113.10[4500]
+  remote '192.168.1.10' @ 198.51.100.18[4500]
+  AES_CBC-128/HMAC_SHA1_96/PRF_HMAC_SHA1/MODP_2048
+  established 400s ago, rekeying in 27000s
+  l2tp_remote_access_esp: #2, reqid 2, INSTALLED, TRANSPORT-in-UDP, ESP:AES_CBC-128/HMAC_SHA1_96
+    installed 400s ago, rekeying in 2800s, expires in 3200s
+    in  c2222222,    500 bytes,     5 packets
+    out c3333333,    500 bytes,     5 packets
+    local  203.0.113.10/32[udp/l2f]
+    remote 198.51.100.18/32[udp/l2f]
+
+
+l2tp_remote_access: #1, ESTABLISHED, IKEv1, 1a2b3c4d5e6f7081_i 0f1e2d3c4b5a6978_r*
+  local  '203.0.113.10' @ 203.0.113.10[500]
+  remote 'oslo' @ 198.51.100.10[500]
+  AES_CBC-256/HMAC_SHA2_256_128/PRF_HMAC_SHA2_256/ECP_256
+  established 380s ago, rekeying in 27000s
+  l2tp_remote_access_esp: #1, reqid 1, INSTALLED, TRANSPORT, ESP:AES_GCM_16-256
+    installed 380s ago, rekeying in 2800s, expires in 3220s
+    in  c1234567,   {} bytes,    {} packets,     1s ago
+    out c7654321,   {} bytes,    {} packets,     1s ago
+    local  203.0.113.10/32[udp/l2f]
+    remote 198.51.100.10/32[udp/l2f]
+
+
+"""
 VYOS = {
     "configuration": "set vpn l2tp remote-access authentication local-users username oslo password 'x'\n",
     "sessions": (
-        " ifname | username |  calling-sid  |     ip     | rate-limit | type | comp | state  |  uptime\n"
-        "--------+----------+---------------+------------+------------+------+------+--------+----------\n"
-        " ppp0   | oslo     | 198.51.100.10 | 10.20.0.20 |            | l2tp |      | active | 00:06:13\n"
+        " ifname | username |     ip     | ip6 | ip6-dp |  calling-sid  | rate-limit | state  |  uptime  |"
+        " rx-bytes | tx-bytes\n"
+        "--------+----------+------------+-----+--------+---------------+------------+--------+----------+"
+        "----------+----------\n"
+        " l2tp0  | oslo     | 10.20.0.20 |     |        | 198.51.100.10 |            | active | 00:06:13 |"
+        " 7.7 KiB  | 1.2 KiB\n"
+        " l2tp1  | lyon     | 10.20.0.21 |     |        | 198.51.100.18 |            | finish | 00:06:40 |"
+        " 188.4 KiB | 9.3 MiB\n"
     ),
-    "routes": "10.20.0.20 dev ppp0 src 10.20.0.1 uid 1000 \\    cache \n",
+    "sa": VYOS_SA.format(1000, 12, 2000, 14),
+    "routes": "10.20.0.20 dev l2tp0 src 10.20.0.1 uid 1000 \\    cache \n",
     "ping 10.20.0.20": "5 packets transmitted, 5 received, 0% packet loss, time 4005ms\n",
     "ping_full 10.20.0.20": "2 packets transmitted, 2 received, 0% packet loss, time 1001ms\n",
+    "after": VYOS_SA.format(9000, 90, 9500, 95),
+}
+
+IOS_OTHER_SESSION = """
+Interface: GigabitEthernet0/0/1
+Session status: DOWN-NEGOTIATING
+Peer: 198.51.100.18 port 4500 fvrf: (none) ivrf: (none)
+      Desc: (none)
+      Phase1_id: (none)
+  Session ID: 0
+  IKEv1 SA: local 203.0.113.10/4500 remote 198.51.100.18/4500 Inactive
+          Capabilities:(none) connid:0 lifetime:0
+
+"""
+IOS_LNS_SESSION = """\
+Interface: GigabitEthernet0/0/1
+Uptime: 00:02:03
+Session status: UP-ACTIVE
+Peer: 198.51.100.10 port 500 fvrf: (none) ivrf: (none)
+      Phase1_id: oslo
+      Desc: (none)
+  Session ID: 1
+  IKEv2 SA: local 203.0.113.10/500 remote 198.51.100.10/500 Active
+          Capabilities:DN connid:1 lifetime:23:57:57
+"""
+IOS_LNS_SA = """\
+    current_peer 198.51.100.18 port 4500
+    #pkts encaps: 7, #pkts encrypt: 7, #pkts digest: 7
+    #pkts decaps: 7, #pkts decrypt: 7, #pkts verify: 7
+
+     inbound esp sas:
+
+     outbound esp sas:
+
+"""
+IOS_LNS = {
+    "configuration": "vpdn-group branchline-oslo\n terminate-from hostname oslo\n local name lns1\n",
+    "users": (
+        "    Line       User       Host(s)              Idle       Location\n"
+        "*  1 vty 0     admin      idle                 00:00:00\n"
+        "  Interface    User               Mode         Idle     Peer Address\n"
+        "  Vi2.1        oslo               PPPoVPDN     00:00:02 10.20.0.20\n"
+    ),
+    "tunnel": (
+        "L2TP Tunnel Information Total tunnels 2 sessions 2\n\n"
+        "LocTunID   RemTunID   Remote Name   State  Remote Address  Sessn L2TP Class/\n"
+        "                                                           Count VPDN Group\n"
+        "40123      17         lyon          est    198.51.100.18   1     branchline-lyon\n"
+        "40124      18         oslo          est    198.51.100.10   1     branchline-oslo\n"
+    ),
+    "session": IOS_OTHER_SESSION + IOS_LNS_SESSION,
+    "sa": IOS_LNS_SA + IOS_SA.format(100, 100).replace("current_peer 203.0.113.10", "current_peer 198.51.100.10"),
+    "ping 10.20.0.20": IOS_PING.format(100, "10.20.0.20", ""),
+    "ping_full 10.20.0.20": IOS_PING.format(1400, "10.20.0.20", DF),
+    "after": IOS_LNS_SA + IOS_SA.format(140, 141).replace("current_peer 203.0.113.10", "current_peer 198.51.100.10"),
+}
+ROS_LNS_SA = """\
+ 0 HE spi=0xC2222222 src-address=203.0.113.10:4500 dst-address=198.51.100.18:4500 state=mature current-bytes=1
+ 1 HE spi=0xC7654321 src-address=203.0.113.10 dst-address=198.51.100.10 state=mature current-bytes={}
+ 2 HE spi=0xC1234567 src-address=198.51.100.10 dst-address=203.0.113.10 state=mature current-bytes={}
+"""
+ROUTEROS_LNS = {
+    "configuration": " 0   name=oslo service=l2tp password=x profile=branchline-lns remote-address=10.20.0.20\n",
+    "users": " 0   name=oslo service=l2tp caller-id=198.51.100.10 address=10.20.0.20 uptime=2m3s session-id=0x8\n",
+    "peer": (
+        " 0 RN id=lyon local-address=203.0.113.10 remote-address=198.51.100.18 state=message-1-sent side=responder\n"
+        " 1 R  id=oslo local-address=203.0.113.10 remote-address=198.51.100.10 state=established side=responder\n"
+    ),
+    "sa": ROS_LNS_SA.format(5000, 4000),
+    "ping 10.20.0.20": ROS_PING.format("10.20.0.20", 56),
+    "ping_full 10.20.0.20": ROS_PING.format("10.20.0.20", 1400),
+    "after": ROS_LNS_SA.format(9900, 9000),
 }
 
 LAC_SA = IOS_SA.replace("198.51.100.10", "198.51.100.7")
@@ -184,7 +290,9 @@ LAC = {
 TRANSCRIPTS = {
     "linux_ssh": ("linux_ssh/tunnel", LINUX),
     "cisco_iosxe": ("cisco_iosxe/gcm", IOS),
+    "cisco_ios": ("cisco_ios/lns", IOS_LNS),
     "mikrotik_routeros": ("mikrotik_routeros/ikev2", ROUTEROS),
+    "mikrotik_lns": ("mikrotik_routeros/lns", ROUTEROS_LNS),
     "vyos": ("vyos/lns", VYOS),
     "lac": ("cisco_iosxe/lac", LAC),
 }
