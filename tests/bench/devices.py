@@ -1,79 +1,58 @@
-"""How long a fleet takes: python tests/bench/devices.py [COUNT] [BATCH]; 100 emulated devices, 20 at a time.
+"""How long a fleet takes, as users run it: python tests/bench/devices.py [COUNT] [BATCH]; 100 devices, 20 at a time.
 
-The devices, Cisco IOS XE, run in a process of their own. Two runs: everything new, where one device in twenty refuses
-a command, and once more. Prints seconds, seconds of this process's processor time, and its largest memory; fails if a
-failure is hidden.
+The devices are emulated, Cisco IOS XE, in a process of their own; `ansible-playbook playbooks/site.yml --tags lines`
+brings them to the plan. Three runs: everything new, where one device in twenty refuses a command; again, which mends
+those; and once more, with nothing to do. Prints seconds, seconds of the controller's processor time, and its largest
+process; fails if a failure is hidden.
 """
 
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "collections"), str(ROOT / "tests/devices")]
+sys.path[:0] = [str(ROOT / "tests/devices")]
 
-from ansible_collections.branchline.l2tp.plugins.plugin_utils.fleet import batch  # noqa: E402 - needs the path above
-from ansible_collections.branchline.l2tp.plugins.plugin_utils.fleet.access import Access  # noqa: E402 - as above
-from ansible_collections.branchline.l2tp.plugins.plugin_utils.fleet.converge import (  # noqa: E402 - as above
-    Device,
-    Request,
-    converge,
-    opener,
-)
-from emulator.desired import SECRETS, part  # noqa: E402 - as above
-from emulator.fleet import PASSWORD, USER  # noqa: E402 - as above
+import plays  # noqa: E402 - needs the path above
 
-PLATFORM = "cisco_iosxe"
+EVERY = 20  # which device refuses a command once
 
 
-def devices(directory):
-    """The devices of a running fleet."""
-    ports = json.loads((directory / "ports.json").read_text())
-    known = (str(directory / "known_hosts"),)
-    for name, port in ports.items():
-        reach = Access(name, "127.0.0.1", port, USER, PASSWORD, known_hosts=known)
-        yield name, Device(name, PLATFORM, reach, part(PLATFORM), SECRETS)
-
-
-def run(what, fleet, size):
-    """Converge all of them and print what it cost."""
-    request = Request("overridden", timeout=60.0)
-    started, used = time.monotonic(), time.process_time()
-    results = batch.each(fleet, lambda name: converge(fleet[name], request, opener(fleet[name], request)), size, str)
-    seconds, cpu = time.monotonic() - started, time.process_time() - used
-    changed = sum(one["changed"] for one in results.values())
-    failed = [name for name, one in results.items() if one.get("failed")]
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+def told(what, outcome, count, size):
+    """Print what a run cost; how many devices it changed, and which failed."""
     print(
-        f"{what}: {len(results)} devices, {size} at a time: {seconds:.1f} s, {cpu:.1f} s of processor time, "
-        f"{memory} MiB at most; {changed} changed, {len(failed)} failed",
+        f"{what}: {count} devices, {size} at a time: {outcome.seconds:.1f} s, {outcome.cpu:.1f} s of processor time, "
+        f"{outcome.memory} MiB at most; {len(outcome.changed)} changed, {len(outcome.failed)} failed",
         flush=True,
     )
-    for name in failed:
-        print(f"  {results[name]['msg']}", flush=True)
-    return changed, failed
+    return outcome.changed, outcome.failed
 
 
 def main(count, size):
-    """Start the devices, run, and check that the numbers are those that they must be."""
+    """Start the devices, run the play, and check that it says of each device what became of it."""
     with tempfile.TemporaryDirectory() as place:
-        words = [sys.executable, "-m", "emulator", PLATFORM, str(count), place, "20"]
+        words = [sys.executable, "-m", "emulator", "cisco_iosxe", str(count), place, str(EVERY)]
         with subprocess.Popen(
             words, cwd=ROOT / "tests/devices", stdin=subprocess.PIPE, stdout=subprocess.PIPE
         ) as process:
             process.stdout.readline()
-            fleet = dict(devices(Path(place)))
-            broken = count // 20
-            first, again = run("new", fleet, size), run("nothing to do", fleet, size)
+            directory = Path(place)
+            ports = json.loads((directory / "ports.json").read_text())
+            plays.write_inventory(directory, ports)
+            options = ("site.yml", "--tags", "lines", "--extra-vars", f"branchline_batch={size}")
+            runs = [
+                told(what, plays.play(directory, *options), count, size) for what in ("new", "again", "nothing to do")
+            ]
             process.stdin.close()
-    expected = [(count - broken, broken), (broken, 0)]  # who refused once takes it the second time
-    assert [(changed, len(failed)) for changed, failed in (first, again)] == expected, "a failure was hidden"
+    devices = set(ports)
+    broken = {name for number, name in enumerate(sorted(devices), 1) if number % EVERY == 0}
+    expected = [(devices - broken, broken), (broken, set()), (set(), set())]
+    found = [(changed & devices, failed) for changed, failed in runs]
+    assert found == expected, "a failure was hidden"
 
 
 main(*(int(word) for word in sys.argv[1:] or ("100", "20")))

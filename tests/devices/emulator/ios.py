@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 
+from . import ios_lac
 from .device import Device
 from .ios_words import LEAVES, SECTIONS, SINGLE, TOP
 from .shell import Ask
@@ -18,6 +19,7 @@ class Ios(Device):
     """`config` maps a line to its section ({} for a line alone), in order."""
 
     archive, secret = True, ""  # `secret`: what `enable` asks for; without one a login may do everything
+    dialled = ()
 
     def factory(self):
         base = {f"hostname {self.name}": {}, "interface GigabitEthernet0/0": {"ip address 192.0.2.9 255.255.255.0": {}}}
@@ -190,5 +192,9 @@ EXEC = (
     (r"show archive config rollback timer",                          Ios._show_timer),
     (r"reload cancel",                                               Ios._reload_cancel),
     (r"write memory|copy running-config startup-config",             Ios._write),
+    (r"show vpdn",                                                   ios_lac.show_vpdn),
+    (r"show pppoe session",                                          ios_lac.show_pppoe),
+    (r"show crypto session remote (\S+) detail",                     ios_lac.show_crypto_session),
+    (r"show crypto ipsec sa peer (\S+)",                             ios_lac.show_crypto_sa),
     (r"exit|quit|logout",                                            Ios._exit),
 )  # fmt: skip

@@ -21,19 +21,19 @@ SECTIONS = re.compile(
 
 LEAVES = re.compile(
     pattern("""
-    aaa  access-list  address  attribute  authen  authentication  cookie  crypto  description  digest
+    aaa  ac  access-list  address  attribute  authen  authentication  cookie  crypto  description  digest
     domain  dpd  duplex  encapsulation  encryption  fqdn  group  hash  hello  hidden
     hostname  identity  initiate-to  integrity  ip  keepalive  keyring  l2tp  lifetime  local
     lcp  logging  match  mode  mtu  ntp  password  path  peer  permit
-    ppp  pre-shared-key  prf  proposal  protocol  pseudowire  receive-window  retransmit  self-identity  sequencing
-    service  set  shutdown  source-ip  terminate-from  timeout  tunnel  username  virtual-template  vpdn
+    ppp  pppoe  pre-shared-key  prf  proposal  protocol  pseudowire  receive-window  retransmit  self-identity
+    sequencing  service  set  shutdown  source-ip  terminate-from  timeout  tunnel  username  virtual-template  vpdn
     """).pattern
     + "(?: .*)?"
 )
 
 # Of these there is one in a section: another value takes the place of the old one. Each other line is its own.
 SINGLE = pattern(r"""
-    authentication (?:local|remote)  description  dpd  encapsulation  encryption  group  hash  hello  hostname
+    ac name  authentication (?:local|remote)  description  dpd  encapsulation  encryption  group  hash  hello  hostname
     identity local  integrity  ip (?:address|mtu|tcp adjust-mss|unnumbered|local interface)  keyring local
     l2tp tunnel (?:hello|password)  lifetime  local name  mode  mtu  password  path  ppp authentication
     ppp chap (?:hostname|password)  ppp pap sent-username  prf  protocol  pseudowire  set transform-set

@@ -77,7 +77,8 @@ class ActionModule(ActionBase):
         if self._arguments["desired"] is not None:
             return {host: self._arguments["desired"]}
         if not self._arguments["plan"]:
-            return {host: self._bare(host)}
+            wanted = self._fleet() if self._arguments["fleet"] else [host]
+            return {name: self._bare(name) for name in wanted}
         plan = planned(self._variables, self._arguments["plan"])
         if self._arguments["state"] == "rendered" and (self._arguments["fleet"] or host in plan["rendered"]):
             wanted = plan["rendered"] if self._arguments["fleet"] else [host]
@@ -89,6 +90,15 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(f"the plan has no device {host}; set branchline_platform, and put it into a group")
         return {host: devices[host]}
 
+    def _fleet(self) -> list[str]:
+        """The hosts of the play that are devices."""
+        hosts = self._variables["ansible_play_hosts"]
+        return [name for name in hosts if self._said(name) not in ("", "linux")]
+
+    def _said(self, host: str) -> str:
+        """What the variables of a host say that it is."""
+        return str(self._templar.template(self._variables["hostvars"][host].get("branchline_platform") or ""))
+
     def _bare(self, host: str) -> dict[str, Any]:
         """Without a plan only what needs none can be asked: everything of Branchline's is gathered, or goes."""
         if self._arguments["state"] not in ("gathered", "absent"):
@@ -96,7 +106,7 @@ class ActionModule(ActionBase):
         return {"host": host, "platform": self._platform(host), "device": None}
 
     def _platform(self, host: str) -> str:
-        platform = self._arguments["platform"] or self._templar.template(self._variables.get("branchline_platform", ""))
+        platform = self._arguments["platform"] or self._said(host)
         if platform not in driver.platforms():
             known = ", ".join(driver.platforms())
             raise AnsibleActionFail(f"{host}: platform {platform!r} is none of {known}; set branchline_platform")
@@ -184,7 +194,8 @@ class ActionModule(ActionBase):
         wanted = driver.references(part)
         sources = planned(self._variables, self._arguments["plan"])["secrets"] if self._arguments["plan"] else {}
         hostvars = self._variables["hostvars"]
-        return resolve(wanted, sources, reader(hostvars), SecretStore(self._store()), check=bool(self._task.check_mode))
+        draws = not self._task.check_mode and self._arguments["state"] != "absent"
+        return resolve(wanted, sources, reader(hostvars), SecretStore(self._store()), check=not draws)
 
     def _store(self) -> str:
         given = self._arguments["secret_store"] or self._variables.get("branchline_secret_store")

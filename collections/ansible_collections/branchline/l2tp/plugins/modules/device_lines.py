@@ -48,6 +48,7 @@ options:
     description:
       - Serve all devices of the play that the plan has, in this one task (C(run_once)), and return RV(devices).
       - With O(state=rendered) all unmanaged devices and clients of the plan.
+      - Without O(plan) all hosts of the play whose C(branchline_platform) is a device's.
     type: bool
     default: false
   of:

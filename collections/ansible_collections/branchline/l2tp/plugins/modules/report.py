@@ -72,7 +72,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 summary:
-  description: How many lines there are, and how many are proven, failed and not asked.
+  description: How many lines there are, and how many are proven, failed and not asked;
+    C(resting) of them are outside of their hours, where there are such.
   returned: always
   type: dict
   sample: {"lines": 4, "proven": 4, "failed": 0, "not_asked": 0}

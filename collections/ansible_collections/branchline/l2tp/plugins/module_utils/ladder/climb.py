@@ -54,8 +54,9 @@ def climb(request: Request) -> list[dict[str, Any]]:
 
 
 def _because(line: dict[str, Any], facts: Facts) -> dict[str, Any]:
-    """Why the line is not on the LNS that it is meant to be on, where this host knows."""
-    return {"because": standby.because(line, facts.entry, facts.daemons.engine.get("trunks") or ())}
+    """Why the line is not on the LNS that it is meant to be on, where this host knows; and when it is to be open."""
+    because = standby.because(line, facts.entry, facts.daemons.engine.get("trunks") or ())
+    return {"because": because, "dial": (facts.entry or {}).get("dial")}
 
 
 def _settled(facts: Facts) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible_collections.branchline.l2tp.plugins.module_utils.control import EngineAbsentError, EngineError, call
 
-from . import xfrm
+from . import demand, xfrm
 from .facts import Daemons, Facts
 from .intent import End
 from .kernel import observe_interfaces, observe_routes
@@ -54,16 +54,19 @@ def entries(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def wait_open(paths: Paths, lines: Iterable[str], seconds: float) -> tuple[dict[str, Any], str, float]:
-    """The status once all lines are open, or the last one before `seconds` have passed; and how long it took."""
+    """The status once all lines are open or at rest, or the last one before `seconds` have passed; how long it took.
+
+    Those that wait for traffic are dialled.
+    """
     names = set(lines)
     started = time.monotonic()
     while True:
         asked = time.monotonic()
         found, error = status(paths)
         waited, cost = time.monotonic() - started, time.monotonic() - asked
-        is_open = {name for name, entry in entries(found).items() if entry.get("state") == "open"}
-        if names <= is_open or waited >= seconds:
+        if not demand.pending(entries(found), names) or waited >= seconds:
             return found, error, waited
+        demand.dial(paths.control, entries(found), names)
         time.sleep(max(POLL, 10 * cost))  # the status of 10,000 lines is not to be had twice a second
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import BadValueError
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.kinds import INTERFACE_NAME, TEXT_NAME, Kind, integer
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.kinds import PORT_NAME, TEXT_NAME, Kind, integer
 
 MAC = re.compile(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}")
 NUMBER = re.compile(r"[0-9A-Za-z+*#._-]{1,32}")
@@ -76,14 +76,14 @@ def _access(value: object) -> tuple[Access, ...]:
 
 def _one_access(value: object) -> Access:
     if not isinstance(value, Mapping):
-        return Access(INTERFACE_NAME.read(value))
+        return Access(PORT_NAME.read(value))
     _only(value, ("interface", "vlans", "realm"), "interface")
     vlans = value.get("vlans")
     if vlans is not None and (not isinstance(vlans, (list, tuple)) or not vlans):
         raise BadValueError("vlans is no list, or an empty one", "write VLAN ids, 0 for untagged, as in [7, 8]")
     realm = value.get("realm")
     return Access(
-        INTERFACE_NAME.read(value["interface"]),
+        PORT_NAME.read(value["interface"]),
         UNTAGGED if vlans is None else tuple(VLAN.read(one) for one in vlans),
         None if realm is None else TEXT_NAME.read(realm),
     )

@@ -40,7 +40,7 @@ def _dialled(line: Compulsory, report: Report) -> None:
         problem = f"{lac.name} does not offer the service {remote.service!r}"
         report.error(remote.name, "service", problem, f"name one of its {PREFIX}services ({known}), or remove it")
     vlans = sorted({vlan for one in lac.access for vlan in one.vlans})
-    if lac.access and remote.access_vlan not in vlans:
+    if lac.platform == LINUX and lac.access and remote.access_vlan not in vlans:
         problem = f"{lac.name} takes no hosts in on VLAN {remote.access_vlan}"
         known = ", ".join(str(vlan) for vlan in vlans[:5])
         report.error(remote.name, "access_vlan", problem, f"choose one of its {PREFIX}access ({known})")

@@ -19,6 +19,7 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan import (
     compulsory,
     datapaths,
     describe,
+    device_carriers,
     device_state,
     devices,
     dial_checks,
@@ -93,7 +94,8 @@ def plan(wanted: Intent, facts: backends.Facts, *, store: bool = True, platforms
     checks.check(network, joined, report)
     carrier_checks.check(network, joined, dialled, hops, report)
     dial_checks.check(network, report)
-    devices.check_lines(network, joined, can, report)
+    devices.check_lines(network, [*joined, *dialled], hops, can, report)
+    device_carriers.check(network, dialled, hops, can, report)
     for hop in (*joined, *hops, *(one for line in joined for one in line.further)):
         _check_ah(hop, facts, report)
     refs = References(store, report)
@@ -181,8 +183,9 @@ class _Desired:
 
     def _lns(self, lns: Lns, hops: Sequence[Hop]) -> Desired:
         if lns.platform in self.known.platforms:
-            own = [hop for hop in hops if isinstance(hop, Line)]
-            return _device(lns, device_state.lns(lns, own, self.known.platforms[lns.platform], self.refs))
+            everybody: list[Line | Compulsory] = [*self.lines, *self.dialled]
+            clients = [one for one in everybody if one.server is lns]
+            return _device(lns, device_state.lns(lns, hops, clients, self.known.platforms[lns.platform], self.refs))
         backend = self.known.ends[lns.name]
         part = ipsec.lns_ipsec(lns, hops, backend, self.refs)
         config = engine_config.lns_config(lns, hops, dict(self._users[lns.name]), backend, self.refs)
@@ -199,6 +202,9 @@ class _Desired:
 
     def _lac(self, lac: Lac, trunks: Sequence[Hop]) -> Desired:
         backend, own = self.known.ends[lac.name], [line for line in self.dialled if line.lac is lac]
+        can = self.known.platforms.get(lac.platform)
+        if can is not None:
+            return _device(lac, device_carriers.lac(lac, trunks, own, can, self.refs))
         part = ipsec.caller_ipsec(lac, trunks, backend, self.refs)
         config = carriers.lac_config(lac, own, trunks, backend, self.refs)
         return _host(lac, config, part, ipsec.caller_guard(part, trunks))

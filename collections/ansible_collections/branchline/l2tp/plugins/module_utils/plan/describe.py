@@ -98,6 +98,7 @@ def _dialled_way(one: Compulsory, trunk: Hop) -> Described:
         "ends": [host.name for host in hosts],
         "managed": {host.name: host.managed for host in hosts},
         "hops": [_hop(trunk)],
+        "platform": {host.name: host.platform for host in hosts},
         **_ipsec(trunk),
     }
 

@@ -12,7 +12,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan import devices
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.compulsory import Compulsory
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.engine_config import pool_ranges
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.hops import Hop
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.intent import Lns
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.lines import Line
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.references import References
@@ -61,20 +63,21 @@ def _mss(mtu: int, options: Sequence[str]) -> int | str | None:
 
 
 def _initiator(line: Line, can: Can, refs: References) -> State:
-    return _ipsec(line, can, line.branch_backend.name) | {
+    return ipsec(line, can, line.branch_backend.name) | {
         "local_id": line.branch.identity,
         "remote_id": line.lns_identity,
-        "secret": _key(line, refs),
+        "secret": key(line, refs),
         "certificate": _pem(line, line.branch.certificate),
         "ca": _pem(line, line.branch.ca),
     }
 
 
-def _pem(line: Line, text: str | None) -> str | None:
+def _pem(line: Hop, text: str | None) -> str | None:
     return f"{text.strip()}\n" if text and line.branch.ike_auth == "x509" else None
 
 
-def _ipsec(line: Line, can: Can, backend: str) -> State:
+def ipsec(line: Hop, can: Can, backend: str) -> State:
+    """What both ends of a tunnel must agree upon, in so far as the platform knows the words."""
     version = line.branch.ike_version
     offers = {"proposals": ("ike", line.profile.ike), "esp_proposals": ("esp", line.profile.esp)}
     most = can["proposals"]
@@ -89,7 +92,7 @@ def _ipsec(line: Line, can: Can, backend: str) -> State:
     }
 
 
-def _key(line: Line, refs: References) -> State:
+def key(line: Hop, refs: References) -> State:
     """The key of the IKE SA: pre-shared, or the private one of the branch."""
     if line.branch.ike_auth == "x509":
         return refs.private_key(line.branch)
@@ -98,11 +101,11 @@ def _key(line: Line, refs: References) -> State:
     return refs.get(line.name, "psk", line.branch, "psk")
 
 
-def lns(own: Lns, lines: Sequence[Line], can: Can, refs: References) -> State:
-    """The state of a device that accepts lines."""
+def lns(own: Lns, hops: Sequence[Hop], clients: Sequence[Line | Compulsory], can: Can, refs: References) -> State:
+    """The state of a device that accepts the tunnels `hops` and has the PPP of `clients`."""
     options = can["options"]
-    protected = [line for line in lines if line.protected]
-    mtu = own.mtu or min([line.mtu for line in lines], default=LNS_MTU_LEAST)
+    protected = [hop for hop in hops if hop.protected]
+    mtu = own.mtu or min([client.mtu for client in clients], default=LNS_MTU_LEAST)
     part = {
         "address": str(own.address),
         "ppp_address": str(own.ppp_address),
@@ -115,35 +118,46 @@ def lns(own: Lns, lines: Sequence[Line], can: Can, refs: References) -> State:
         "interface": own.interface or can.get("lns_interface"),
         "outer_interface": own.outer_interface if can["outer_interface"] and protected else None,
         "pools": {name: pool_ranges(own, name) for name in sorted(own.pools)},
-        "users": {line.user: _user(line, options, refs) for line in lines},
+        "users": {client.user: _user(client, options, refs) for client in clients},
+        "peers": {hop.branch.name: _peer(hop, refs) for hop in protected if not isinstance(hop, Line) and _keyed(hop)},
         "ipsec": _responder(protected[0], can, refs) if protected else None,
     }
     return {"lines": {}, "lns": part, "lac": None}
 
 
-def _user(line: Line, options: Sequence[str], refs: References) -> State:
-    own = line.branch
+def _user(client: Line | Compulsory, options: Sequence[str], refs: References) -> State:
+    own = client.branch
     described = "user_description" in options
-    keyed = line.protected and own.ike_version == 2 and own.ike_auth == "psk"
+    hop = client if isinstance(client, Line) and client.trunk is None else None  # else others bring it
+    secret = refs.get(client.name, "tunnel", own, "tunnel_secret") if hop and hop.tunnel_secret else None
+    peer = _peer(hop, refs) if hop and _keyed(hop) else {"id": None, "key": None}
     return {
-        "line": line.name if described else None,
+        "line": client.name if described else None,
         "generation": own.secret_generation if described else None,
-        "secret": refs.get(line.name, "ppp", own, "ppp_secret"),
-        "tunnel_secret": refs.get(line.name, "tunnel", own, "tunnel_secret") if line.tunnel_secret else None,
+        "secret": refs.get(client.name, "ppp", own, "ppp_secret"),
+        "tunnel_secret": secret,
         "address": None if own.fixed_address is None else str(own.fixed_address),
         "routes": [str(lan) for lan in own.lans],
-        "id": own.identity if keyed else None,
-        "key": _key(line, refs) if keyed else None,
+        **peer,
     }
 
 
-def _responder(line: Line, can: Can, refs: References) -> State:
-    """The IPsec of all lines; IKEv1 has one key for all of them, IKEv2 one for each user."""
-    shared = line.ikev1_psk
-    return _ipsec(line, can, line.lns_backend.name) | {
+def _keyed(hop: Hop) -> bool:
+    """Whether its caller has a key of his own."""
+    return hop.protected and hop.branch.ike_version == 2 and hop.branch.ike_auth == "psk"
+
+
+def _peer(hop: Hop, refs: References) -> State:
+    return {"id": hop.branch.identity, "key": key(hop, refs)}
+
+
+def _responder(line: Hop, can: Can, refs: References) -> State:
+    """The IPsec of all lines; IKEv1 has one key for all of them, IKEv2 one for each user; or the LNS's private key."""
+    shared, x509 = line.ikev1_psk, line.branch.ike_auth == "x509"
+    return ipsec(line, can, line.lns_backend.name) | {
         "local_id": line.lns_identity if "lns_identity" in can["options"] else None,
-        "secret": _key(line, refs) if shared else None,
+        "secret": key(line, refs) if shared else refs.private_key(line.lns) if x509 else None,
         "generation": line.lns.secret_generation if shared and "key_generation" in can["options"] else None,
-        "certificate": None,
-        "ca": None,
+        "certificate": _pem(line, line.lns.certificate),
+        "ca": _pem(line, line.lns.ca),
     }

@@ -17,7 +17,7 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.plan.profiles impo
 
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 INTERFACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,14}")  # Linux: IFNAMSIZ is 16 with the final NUL
-PORT = re.compile(r"[A-Za-z][A-Za-z0-9/.:_-]{0,47}")
+PORT = re.compile(r"[A-Za-z0-9][A-Za-z0-9/.:_-]{0,47}")
 IDENTITY = re.compile(r"[A-Za-z0-9@.:_=,/+ -]{1,255}")  # no wildcard and no quote may get into swanctl.conf
 WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}  # INI inventories: text
 RESERVED_INTERFACES = frozenset({"lo", "all", "default", "ipsec0"})
@@ -68,7 +68,8 @@ def _boolean(value: object) -> bool:
     return found
 
 
-def _interface(value: object) -> str:
+def linux_interface(value: object) -> str:
+    """The name of an interface of Linux; raises BadValueError."""
     text = _matching(INTERFACE, "an interface name of at most 15 letters, digits, '.', '_' or '-'")(value)
     if text in RESERVED_INTERFACES:
         raise BadValueError(f"{text!r} is an interface that is not Branchline's", "choose another name")
@@ -193,7 +194,7 @@ TEXT_NAME = Kind("name", _matching(NAME, "a name of at most 63 letters, digits, 
 IDENTIFIER = Kind("IKE identity", _matching(IDENTITY, "an IKE identity (host name, address, user@host or DN)"))
 PORT_NAME = Kind("interface name", _matching(PORT, "an interface name as the device writes it"))
 FILE_NAME = Kind("path", lambda value: _text(value, "a path"))
-INTERFACE_NAME = Kind("interface name", _interface)
+INTERFACE_NAME = Kind("interface name", linux_interface)
 SECRET = Kind("secret", _secret, secret=True)
 CERTIFICATE = Kind("PEM text or path", _pem)
 PRIVATE_KEY = Kind("PEM text or path, secret", _secret, secret=True)

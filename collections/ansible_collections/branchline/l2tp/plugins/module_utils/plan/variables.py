@@ -143,7 +143,7 @@ ROWS = (
     V("lans", ALL, NETWORKS, (), "Networks behind this end that the other end shall reach."),
     V("probe", ALL, ADDRESS, "<none>", "An address in one of the lans that answers ping, for the verification."),
     V("profile", ALL, TEXT_NAME, "<the LNS's, else modern (IKEv2) or compatible (IKEv1)>", "Profile of algorithms."),
-    V("interface", ALL, INTERFACE_NAME, "<the line's name, cut with a hash; l2tp0 on an LNS>", "The interface."),
+    V("interface", ALL, PORT_NAME, "<the line's name, cut with a hash; l2tp0 on an LNS>", "The interface."),
     V("mtu", ALL, integer(576, 1500), "<from the real overhead>", "MTU of the line; on an LNS of its interface."),
     V("hello", ALL, integer(1, 3600), 60, "Seconds of silence after which L2TP says Hello (RFC 2661 5.5)."),
     V("platform", ALL, TEXT_NAME, "linux", "What the host is: linux, or a platform of docs/devices.md."),
@@ -163,6 +163,9 @@ ROWS = (
 PLAYS = {
     "groups": "Names of the groups: {lns: lns, branches: branches, gateways: gateways, lacs: lacs, remotes: remotes}.",
     "secret_store": "Directory of generated secrets on the controller; default .secrets beside the inventory.",
+    "batch": "How many devices site.yml and decommission.yml serve at a time; default 20.",
+    "remove": "On the command line of playbooks/decommission.yml: the hosts that it takes everything from.",
+    "everything": "There too: of devices all that is Branchline's, and not only the lines of this inventory.",
     "facts_cache": "Directory of the hosts' last known facts on the controller; default .facts beside the inventory.",
 }
 """Variables of the plays, not of a host's intent; allowed everywhere."""

@@ -9,11 +9,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.branchline.l2tp.plugins.module_utils.ladder.demand import RESTING
 from ansible_collections.branchline.l2tp.plugins.module_utils.ladder.rung import CANNOT_SHOW, NAMES
 from ansible_collections.branchline.l2tp.plugins.module_utils.ladder.standby import ways
+from ansible_collections.branchline.l2tp.plugins.module_utils.report.rest import rest, unclimbed
 from ansible_collections.branchline.l2tp.plugins.module_utils.report.seat import Seat, seat
 
 PROVEN, FAILED, NOT_ASKED = "proven", "failed", "not asked"
+UNJUDGED = frozenset((NOT_ASKED, RESTING))
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,8 @@ def join(
 
     A line is proven if every managed end that was asked has proven it and at least one was asked. A line whose ends
     were all outside of the run is `not asked`: neither proven nor failed. A line that may be on several LNSs is proven
-    by the one that carries it; `refuse_standby` fails what is not on one that it is meant to be on.
+    by the one that carries it; `refuse_standby` fails what is not on one that it is meant to be on. A line outside of
+    its hours is `resting`: neither proven nor failed, unless its daemons are wrong.
     """
     return [_line(seat(line, answers), line, answers, refuse_standby) for line in lines]
 
@@ -47,6 +51,10 @@ def _line(found: Seat, planned: dict[str, Any], answers: Mapping[str, Answer], r
     if found.worse and refuse_standby:
         _refuse(rungs[3], line["ends"][-1], found.worse)
     result = _result(rungs) if asked and not found.unknown else NOT_ASKED
+    notes = found.notes + _notes(line["ends"], ours, rungs)
+    if why := rest({end: answer.lines.get(line["name"], {}) for end, answer in asked.items()}):
+        rungs, notes = unclimbed(rungs), [why]
+        result = RESTING if rungs[0]["ok"] else FAILED
     return {
         "name": line["name"],
         "kind": line.get("kind", "voluntary"),
@@ -55,7 +63,7 @@ def _line(found: Seat, planned: dict[str, Any], answers: Mapping[str, Answer], r
         "lnss": list(ways(planned)) if planned.get("standby") else line["ends"][-1:],
         "proven": result == PROVEN,
         "result": result,
-        "notes": found.notes + _notes(line["ends"], ours, rungs),
+        "notes": notes,
         "state": _state(line["name"], asked),
         "rungs": rungs,
     }
@@ -185,4 +193,5 @@ def counts(lines: Iterable[dict[str, Any]]) -> dict[str, int]:
     """How many lines there are, by result."""
     results = [line["result"] for line in lines]
     by_result = {name.replace(" ", "_"): results.count(name) for name in (PROVEN, FAILED, NOT_ASKED)}
-    return {"lines": len(results), **by_result}
+    resting = {RESTING: results.count(RESTING)} if RESTING in results else {}
+    return {"lines": len(results), **by_result, **resting}

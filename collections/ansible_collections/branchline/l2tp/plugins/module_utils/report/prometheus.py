@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .evidence_join import NOT_ASKED
+from .evidence_join import UNJUDGED
 
 
 def label(text: str) -> str:
@@ -19,7 +19,9 @@ def label(text: str) -> str:
 
 def render(lines: list[dict[str, Any]], generated: float) -> str:
     """The textfile; `generated` is the time of the verification in seconds since the epoch."""
-    return "".join(f"{line}\n" for line in _lines([line for line in lines if line["result"] != NOT_ASKED], generated))
+    return "".join(
+        f"{line}\n" for line in _lines([line for line in lines if line["result"] not in UNJUDGED], generated)
+    )
 
 
 def _lines(lines: list[dict[str, Any]], generated: float) -> Iterator[str]:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
-from ansible_collections.branchline.l2tp.plugins.plugin_utils.device.masking import recognised
+from ansible_collections.branchline.l2tp.plugins.plugin_utils.device.masking import pem, recognised, recognised_body
 
 State = dict[str, Any]
 DOT = "\0"
@@ -73,6 +73,8 @@ def _value(value: Any, groups: Mapping[str, str], secrets: Mapping[str, str]) ->
     kind, colon, rest = text.partition(":")
     if colon and kind == "secret":
         return recognised(rest.replace("\x1f", "\n"), secrets)
+    if colon and kind == "key":
+        return recognised_body(rest, secrets)
     return KINDS[kind](rest) if colon and kind in KINDS else text
 
 
@@ -114,6 +116,7 @@ AUTH = {"mschap-v2": "mschapv2", "ms-chap-v2": "mschapv2", "mschap2": "mschapv2"
 KINDS: dict[str, Callable[[str], Any]] = {
     "int": int,
     "bool": lambda text: text in ("yes", "true", "on", "1", "enable"),
+    "pem": pem,
     "lines": lambda text: text.replace("\x1f", "\n") + "\n",
     "words": str.split,
     "auth": lambda text: [AUTH.get(word, word) for word in re.split(r"[ ,]+", text.strip())],
@@ -123,4 +126,4 @@ KINDS: dict[str, Callable[[str], Any]] = {
     "span": _span,
     "spans": lambda text: [_span(one) for one in text.split(",")],
 }
-"""How a value of a rule is read, but for `secret:`, which needs the secrets themselves."""
+"""How a value of a rule is read, but for `secret:` and `key:`, which need the secrets themselves."""

@@ -56,9 +56,15 @@ class Seen:
         return self.now.get(field) in self.good.get(field, [])
 
 
+def end_at(line: Mapping[str, Any], host: str) -> intent.End:
+    """The end of a line that a device is; of one that stands between the ends, that of its tunnel to the LNS."""
+    return intent.ends_of(dict(line), host)[-1]
+
+
 def checks_of(own: package.Package, end: intent.End) -> Mapping[str, Mapping[str, Any]]:
     """The platform's checks for the role of an end."""
-    found: Mapping[str, Mapping[str, Any]] = own.verify.get("client" if end.is_branch else "lns", {})
+    role = "client" if end.is_branch else end.role
+    found: Mapping[str, Mapping[str, Any]] = own.verify.get(role, {})
     return found
 
 
@@ -68,17 +74,25 @@ def _fields_of(check: Mapping[str, Any]) -> list[str]:
 
 def fields(end: intent.End, line: Mapping[str, Any]) -> dict[str, str]:
     """What stands for `{name}` in commands and for `<name>` in patterns."""
+    user = str(line.get("user") or line["branch"])
     return {
         "line": end.line,
         "section": end.connection,
         "interface": end.interface,
-        "lns": str(line.get("lns_outer_address", "")),
-        "user": str(line["branch"]),
+        "lns": outer_address(end, line),
+        "user": user,
+        "realm": user.partition("@")[2],
         "size": str(end.mtu),
         "payload": str(end.mtu - IP_ICMP),
         "targets": " ".join(targets(end)),
         "routed": " ".join(routed(end)),
     }
+
+
+def outer_address(end: intent.End, line: Mapping[str, Any]) -> str:
+    """Where the answering end of this host's own tunnel is: of the LNS, or of the gateway before it."""
+    own = [hop["outer_address"] for hop in line.get("hops", []) if end.host in hop["ends"]]
+    return str(own[0] if own else line.get("lns_outer_address", ""))
 
 
 def targets(end: intent.End) -> list[str]:

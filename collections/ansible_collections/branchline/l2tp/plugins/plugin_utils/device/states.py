@@ -34,7 +34,7 @@ def _merged(before: Any, wanted: Any) -> Any:
     if not before or not wanted:
         return wanted or before
     made = copy.deepcopy(dict(wanted))
-    for name in ("users", "groups"):
+    for name in ("users", "groups", "peers"):
         if name in before or name in made:
             made[name] = {**before.get(name, {}), **made.get(name, {})}
     return made

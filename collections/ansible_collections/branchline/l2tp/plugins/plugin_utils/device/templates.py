@@ -52,6 +52,8 @@ def _environment(_name: str, folders: tuple[Any, ...]) -> Environment:
         stable_uuid=lambda text: str(uuid.uuid5(uuid.NAMESPACE_URL, f"branchline:{text}")).upper(),
         first_key=lambda mapping: min(mapping, default=""),
         secret_base64=masking.placeholder_base64,
+        secret_body=masking.placeholder_body,
+        body=masking.body,
     )
     return environment
 

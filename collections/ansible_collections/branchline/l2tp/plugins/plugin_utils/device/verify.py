@@ -12,14 +12,16 @@ from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Network, ip_address
 from typing import Any
 
-from ansible_collections.branchline.l2tp.plugins.module_utils.ladder import intent, proposals, selectors
+from ansible_collections.branchline.l2tp.plugins.module_utils.ladder import intent, proposals, relay, selectors
 from ansible_collections.branchline.l2tp.plugins.module_utils.ladder.rung import CANNOT_SHOW, Fault, Rung, judged
-from ansible_collections.branchline.l2tp.plugins.plugin_utils.device import package, readings
+from ansible_collections.branchline.l2tp.plugins.plugin_utils.device import between, package, readings
 from ansible_collections.branchline.l2tp.plugins.plugin_utils.device.seen import (
     Data,
     Seen,
     checks_of,
+    end_at,
     fields,
+    outer_address,
     routed,
     targets,
 )
@@ -31,17 +33,19 @@ LOOK = "look at the device's log, and at `branchline explain` of the other end"
 
 def checks(platform: str, line: Mapping[str, Any], host: str) -> dict[str, str]:
     """The commands to run, by key and in their order; the answers by the same keys go to evidence()."""
-    end = intent.end_of(dict(line), host)
+    end = end_at(line, host)
     return readings.commands(checks_of(package.load(platform), end), fields(end, line), {"targets": targets(end)})
 
 
 def evidence(platform: str, line: Mapping[str, Any], host: str, said: Mapping[str, str]) -> Data:
     """This end's rungs, in the form of the module verify's `lines`."""
-    end = intent.end_of(dict(line), host)
+    end = end_at(line, host)
     seen = Seen(package.load(platform), end, line, said)
-    rungs = [rung(seen) for rung in (configured, ike_sa, child_sa, session, routes, traffic, counted)]
+    rungs = [configured(seen), ike_sa(seen), child_sa(seen), *(_relayed(seen) if end.relays else _ended(seen))]
     if seen.unread:
         rungs[0].evidence["unread"] = seen.unread
+    if end.relays:
+        rungs = relay.joined({end.hop: rungs})
     return {
         "name": end.line,
         "end": end.host,
@@ -50,6 +54,15 @@ def evidence(platform: str, line: Mapping[str, Any], host: str, said: Mapping[st
         "ok": all(rung.ok is not False for rung in rungs),
         "rungs": [rung.as_dict() for rung in rungs],
     }
+
+
+def _ended(seen: Seen) -> list[Rung]:
+    return [rung(seen) for rung in (session, routes, traffic, counted)]
+
+
+def _relayed(seen: Seen) -> list[Rung]:
+    last = _clear(7, seen.end) if seen.end.protection == "none" else between.passed(seen)
+    return [between.session(seen), between.ends_answer(5), between.ends_answer(6), last]
 
 
 def _unasked(number: int) -> Rung:
@@ -140,7 +153,7 @@ def child_sa(seen: Seen) -> Rung:
         faults.append(Fault("no child SA is installed", LOOK))
     elif seen.asked("child_state") and not seen.is_good("child_state"):
         faults.append(Fault(f"the child SA is {now.get('child_state', 'not there')}", LOOK))
-    side, address = ("remote_ts" if end.is_branch else "local_ts"), str(seen.line.get("lns_outer_address", ""))
+    side, address = ("remote_ts" if end.is_branch else "local_ts"), outer_address(end, seen.line)
     if side in now and not selectors.cover([now[side]], address, selectors.L2TP_PORT):
         faults.append(Fault(f"the selector {now[side]} does not cover {address} udp/1701", LOOK))
     return judged(3, evidence, faults)

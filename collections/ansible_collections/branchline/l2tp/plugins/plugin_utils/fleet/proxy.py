@@ -11,6 +11,13 @@ from typing import Any
 PATIENCE = 5.0  # seconds
 
 
+def safe_to_close(proxy: Any) -> Any:
+    """The paramiko.ProxyCommand (or None), whose close() no longer fails where its program has ended and is reaped."""
+    if proxy is not None:
+        proxy.close = proxy.process.kill
+    return proxy
+
+
 def reap(proxy: Any, transport: Any) -> None:
     """Wait for the program of a paramiko.ProxyCommand, which paramiko ends but leaves behind; None: there is none.
 

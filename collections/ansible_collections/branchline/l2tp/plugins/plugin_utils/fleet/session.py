@@ -31,7 +31,7 @@ from ansible_collections.branchline.l2tp.plugins.plugin_utils.fleet.errors impor
     RefusedError,
     Trouble,
 )
-from ansible_collections.branchline.l2tp.plugins.plugin_utils.fleet.proxy import reap
+from ansible_collections.branchline.l2tp.plugins.plugin_utils.fleet.proxy import reap, safe_to_close
 
 Mask = Callable[[str], str]
 
@@ -233,7 +233,7 @@ def _strict(platform: str, prompt: str, keys: Any) -> Any:
 
         def _use_ssh_config(self, wanted: dict[str, Any]) -> dict[str, Any]:
             found: dict[str, Any] = super()._use_ssh_config(wanted)
-            self._proxy = found.get("sock")
+            self._proxy = safe_to_close(found.get("sock"))
             return found
 
         def paramiko_cleanup(self) -> None:

@@ -34,7 +34,7 @@ def run(monkeypatch, tmp_path):
     monkeypatch.setattr(ActionBase, "run", lambda *unused: {})
     monkeypatch.setattr(device_lines.session, "MISSING", None)
 
-    def act(host, converge=lambda device, *unused: {"changed": True}, hostvars=None, **arguments):
+    def act(host, converge=lambda device, *unused: {"changed": True}, hostvars=None, known=None, **arguments):
         monkeypatch.setattr(device_lines, "converge", converge)
         action = device_lines.ActionModule.__new__(device_lines.ActionModule)
         action._task = SimpleNamespace(args=arguments, check_mode=False)
@@ -45,7 +45,7 @@ def run(monkeypatch, tmp_path):
             "inventory_hostname": host,
             "hostvars": hostvars or HOSTVARS,
             "ansible_play_hosts": ["lns1", "bergen", "narvik"],
-            "planned": {"plan": PLAN},
+            "planned": {"plan": known or PLAN},
             "done": {"devices": {"bergen": {"changed": True}}},
             "branchline_platform": PLATFORM,
             "branchline_secret_store": str(tmp_path),
@@ -134,3 +134,32 @@ def test_documentation_equals_the_arguments():
         if "choices" in option:
             option["choices"] = list(option["choices"])
     assert described == device_lines.ARGUMENTS
+
+
+def test_without_a_plan_a_fleet_is_every_device_of_the_play_and_all_of_branchline_s_goes(run):
+    parts = []
+    hostvars = {**HOSTVARS, "bergen": {"branchline_platform": PLATFORM}, "narvik": {"branchline_platform": "vyos"}}
+    result = run(
+        "lns1",
+        lambda device, *unused: (
+            parts.append((device.name, device.platform, device.desired["device"])) or {"changed": True}
+        ),
+        hostvars=hostvars,
+        state="absent",
+        fleet=True,
+    )
+    assert sorted(parts) == [("bergen", PLATFORM, None), ("narvik", "vyos", None)]
+    assert set(result["devices"]) == {"bergen", "narvik"}
+
+
+def test_what_goes_needs_no_secret_that_was_never_drawn(run):
+    plan = {**PLAN, "secrets": {"a.psk.1": {"store": "a.psk.1"}}}
+    seen = []
+    result = run(
+        "bergen",
+        lambda device, *unused: seen.append(device) or {"changed": True},
+        plan="planned",
+        state="absent",
+        known=plan,
+    )
+    assert (result["changed"], seen[0].secrets) == (True, {"a.psk.1": "not drawn yet (a.psk.1)"})

@@ -41,14 +41,26 @@ CARRIED = {
     "lacs": {"lac1": {"access": ["eth2"], "realms": {"corp.example": "lns1"}}},
     "remotes": {"home1": {"access_interface": "eth1"}},
 }
+DIALLED = {
+    "lns": {"lns1": LNS1, "lns2": LNS2},
+    "branches": {},
+    "lacs": {
+        "lac1": {"access": ["eth2"], "realms": {"corp.example": "lns1", "b.example": "lns2", "c.example": "lns2"}}
+    },
+    "remotes": {"home1": {"realm": "corp.example", "access_interface": "eth1"}},
+}
+"""Two LNSs, and a LAC that knows both."""
 SMALL = {"lns": {"lns1": LNS1}, "branches": {"oslo": {"lans": ["192.168.50.0/24"]}, "lyon": {}}}
+
+GROUPS = {"lns": "lns", "lac": "lacs", "gw": "gateways", "home": "remotes"}
 
 
 def changed(changes, base=None):
-    """The inventory with changes {host: {variable: value}}; a host is a branch unless its name begins with lns."""
+    """The inventory with changes {host: {variable: value}}; a host is a branch unless its name says something else."""
     made = copy.deepcopy(base or SMALL)
     for host, values in changes.items():
-        group = made["lns" if host.startswith("lns") else "branches"]
+        found = [name for begins, name in GROUPS.items() if host.startswith(begins)]
+        group = made.setdefault(found[0] if found else "branches", {})
         group[host] = {**group.get(host, {}), **values}
     return made
 

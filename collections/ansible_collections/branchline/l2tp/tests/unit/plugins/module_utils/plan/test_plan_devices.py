@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan import devices
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.compute import plan
-from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PlanErrors, Report
+from ansible_collections.branchline.l2tp.plugins.module_utils.plan.errors import PlanErrors
 from ansible_collections.branchline.l2tp.plugins.plugin_utils.device import driver
 from ansible_collections.branchline.l2tp.tests.unit.plugins.module_utils.plan.inventories import (
     CERTIFICATE,
@@ -23,6 +20,8 @@ ROS = {"platform": "mikrotik_routeros"}
 SSH = {"platform": "linux_ssh"}
 VYOS = {"platform": "vyos", "outer_interface": "eth0"}
 ALIKE = {"oslo": {**KERNEL, "ike_version": 1, "lans": []}, "lyon": {**KERNEL, "ike_version": 1}}
+OWN_CERTIFICATE = {"certificate": CERTIFICATE, "private_key": True, "ca": CERTIFICATE}
+X509 = {name: {**one, "ike_auth": "x509", **OWN_CERTIFICATE} for name, one in ALIKE.items()}
 TRANSPORT = "does ESP in transport mode only, and the line has tunnel mode with a virtual IP"
 
 
@@ -42,8 +41,8 @@ REFUSED = [
     # The platform itself, and the role.
     ({"bergen": {"platform": "cisco_iso"}}, "bergen.branchline_platform: there is no platform 'cisco_iso'; did you"),
     ({"bergen": {"platform": "nokia"}}, "bergen.branchline_platform: there is no platform 'nokia'; name one of"),
-    ({"bergen": VYOS}, "bergen.branchline_platform: VyOS 1.4 has not an L2TP client (VyOS has no L2TPv2 client"),
-    ({"lns1": SSH}, "lns1.branchline_platform: Linux over ssh (xl2tpd, strongSwan) has not an LNS (An LNS on Linux is"),
+    ({"bergen": VYOS}, "bergen.branchline_platform: VyOS 1.4 cannot be an L2TP client here (VyOS has no L2TPv2 client"),
+    ({"lns1": SSH}, "lns1.branchline_platform: Linux over ssh (xl2tpd, strongSwan) cannot be an LNS here (An LNS on"),
     ({"bergen": {"platform": "windows", "ike_version": 1}},
      "bergen.branchline_managed: Windows 10 and 11 (PowerShell) is not configured from here, only rendered for"),
     ({"bergen": {"platform": "cisco_ios"}}, "bergen.branchline_outer_interface: is missing, and Cisco IOS 15 binds"),
@@ -52,6 +51,7 @@ REFUSED = [
     ({"bergen": {**IOS, "interface": "ppp0"}},
      "bergen.branchline_interface: 'ppp0' is not an interface of Cisco IOS 15 for this; write it as in Virtual-PPP1"),
     ({"bergen": {**IOS, "line": "lns"}}, "bergen.branchline_line: a line of Cisco IOS 15 cannot be called lns"),
+    ({"bergen": {**IOS, "line": "lac"}}, "bergen.branchline_line: a line of Cisco IOS 15 cannot be called lac"),
     # IPsec.
     ({"bergen": IOS}, f"bergen.branchline_platform: Cisco IOS 15 {TRANSPORT}"),
     ({"bergen": ROS}, "set branchline_ipsec_backend of lns1 to kernel, whose kernel must have ESP"),
@@ -68,7 +68,13 @@ REFUSED = [
     ({"lns1": VYOS, "oslo": {**KERNEL, "lans": []}, "lyon": KERNEL},
      "oslo.branchline_ike_version: is 2, and lns1 is VyOS 1.4, which has 1 only"),
     ({"bergen": {**XE, "ike_auth": "x509", "certificate": CERTIFICATE, "private_key": True, "ca": CERTIFICATE}},
-     "bergen.branchline_ike_auth: is x509, and bergen is Cisco IOS XE, which has psk only"),
+     "bergen.branchline_ike_auth: is x509, and bergen is Cisco IOS XE, which has psk only (A private"),
+    ({"lns1": {**VYOS, **OWN_CERTIFICATE}, **X509},
+     "lns1.branchline_id: is 'lns1', and the identity of VyOS 1.4 is the subject of its certificate; write that"),
+    ({"lns1": {**VYOS, **OWN_CERTIFICATE, "id": "CN=lns1", "ca": CERTIFICATE * 2}, **X509},
+     "lns1.branchline_ca: VyOS 1.4 takes one certificate, and there are several; leave one"),
+    ({"lns1": {**VYOS, **OWN_CERTIFICATE, "id": "CN=lns1"}, **X509, "oslo": ALIKE["oslo"]},
+     "lns1.branchline_platform: VyOS 1.4 serves all lines alike, and there are IKEv1 by psk with compatible, IKEv1 b"),
     ({"lns1": KERNEL, "bergen": {**ROS, "protection": "ah"}},
      "bergen.branchline_protection: is ah, and bergen is MikroTik RouterOS 7, which has esp or none only"),
     # L2TP and PPP.
@@ -84,7 +90,7 @@ REFUSED = [
       "lyon": {"pool": "b"}},
      "lns1.branchline_pools: Cisco IOS XE takes one pool for all, and there are 2; keep one"),
     ({"lns1": XE, "oslo": KERNEL, "lyon": {**KERNEL, "ike_version": 1}},
-     "lns1.branchline_platform: Cisco IOS XE serves all lines alike, and there are IKEv1 with "),
+     "lns1.branchline_platform: Cisco IOS XE serves all lines alike, and there are IKEv1 by psk with "),
 ]  # fmt: skip
 
 
@@ -133,6 +139,16 @@ def test_both_ends_say_the_same():
     assert {own["ipsec"]["remote_id"], own["lns"]} == {connection["local_id"], connection["local_address"]}
 
 
+def test_both_ends_say_the_same_of_certificates():
+    found = planned({"lns1": {**VYOS, **OWN_CERTIFICATE, "id": "CN=lns1, O=x"}, **X509})
+    own = found.devices["lns1"]["device"]["lns"]["ipsec"]
+    assert (own["auth"], own["secret"]) == ("x509", {"$secret": "lns1.key.1"})
+    assert own["certificate"].startswith(CERTIFICATE)
+    (connection,) = found.hosts["oslo"]["ipsec"]["connections"]
+    assert (connection["auth"], connection["version"], connection["remote_id"]) == ("x509", 1, "CN=lns1, O=x")
+    assert found.secrets["lns1.key.1"] == {"var": ["lns1", "branchline_private_key"]}
+
+
 def test_a_branch_of_an_lns_that_tells_no_name_demands_none():
     found = planned({"lns1": ROS, "oslo": KERNEL, "lyon": KERNEL})
     (line,) = found.hosts["oslo"]["engine"]["lines"].values()
@@ -150,15 +166,6 @@ def test_an_unmanaged_device_is_rendered_for_whoever_configures_it():
     found = planned({"lns1": KERNEL, "bergen": {**XE, "managed": False}})
     assert "bergen" not in found.devices
     assert found.rendered["bergen"]["platform"] == "cisco_iosxe"
-
-
-def test_a_device_that_would_carry_the_lines_of_others_is_refused():
-    report = Report()
-    device, host = SimpleNamespace(name="lac1", platform="cisco_ios"), SimpleNamespace(name="gw1", platform="linux")
-    network = SimpleNamespace(branches={}, lns={}, lacs={"lac1": device}, gateways={"gw1": host})
-    devices.check_hosts(network, CAN, report)
-    (error,) = report.errors
-    assert str(error).startswith("lac1.branchline_platform: a device cannot be a LAC in this version")
 
 
 def test_an_inventory_without_devices_has_none():
@@ -182,4 +189,4 @@ def test_every_table_of_capabilities_is_complete(platform):
     assert all(modes and set(modes) <= {"tunnel", "transport"} for modes in can["esp"].values())
     assert {"ike", "esp"} <= set(can["algorithms"])
     assert all(url.startswith("http") for url in can["sources"].values())
-    assert [role for role in ("client", "lns") if role in can["roles"] and not can["ppp_auth"][role]] == []
+    assert [role for role in ("client", "lns", "lac") if role in can["roles"] and not can["ppp_auth"][role]] == []

@@ -43,6 +43,8 @@ def test_every_option_of_a_platform_is_one_that_the_plan_asks_for(platform):
             "user_description",
             "lns_identity",
             "key_generation",
+            "certificate_chain",
+            "carried",
         ),
     }
     assert set(driver.capabilities(platform)["options"]) <= known

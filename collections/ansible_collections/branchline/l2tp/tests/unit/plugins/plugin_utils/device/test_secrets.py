@@ -121,6 +121,40 @@ def test_every_platform_takes_what_the_store_draws(platform):
     assert driver.fill(platform, ["«ref»"], {"ref": drawn}) == [drawn]
 
 
+def test_a_private_key_in_one_line_is_masked_wherever_it_stands():
+    state = cases.desired("vyos/lns_x509")["device"]
+    secrets = values(state)
+    body = masking.body(secrets["lns1.key.1"])
+    (shown,) = driver.fill("vyos", [driver.text("vyos", state)], secrets)
+    assert f"private key {body}" in shown
+    assert body not in driver.mask(f"error: {body}", secrets.values(), "vyos")
+    assert body not in driver.mask(shown, (), "vyos")
+    seen = driver.parse("vyos", {"": shown}, {"lns1.key.1": KEY.replace("QQ==", "Qg==")})
+    assert seen["lns"]["ipsec"]["secret"] == FOREIGN
+    commands = driver.difference("vyos", seen, {**state, "lns": {**state["lns"], "users": seen["lns"]["users"]}})
+    assert commands == [
+        "delete pki certificate branchline private key",
+        "set pki certificate branchline private key '«body:lns1.key.1»'",
+    ]
+
+
+@pytest.mark.parametrize("key", [KEY.replace("PRIVATE", "RSA PRIVATE"), "S3cret", KEY.replace("QQ==", "$(reboot)")])
+def test_a_key_that_is_not_in_pkcs8_is_refused(key):
+    with pytest.raises(driver.SecretError, match=r"lns1\.key\.1: is no private key in PKCS #8") as refused:
+        driver.fill("vyos", ["set pki certificate branchline private key «body:lns1.key.1»"], {"lns1.key.1": key})
+    assert "S3cret" not in str(refused.value)
+
+
+BODIES = [("QUJD", 1), ("A" * 64, 1), ("A" * 65, 2), ("A" * 129, 3)]
+
+
+@pytest.mark.parametrize(("body", "lines"), BODIES)
+def test_pem_and_its_body(body, lines):
+    text = masking.pem(body)
+    assert (masking.body(text), len(text.splitlines())) == (body, lines + 2)
+    assert masking.body(body) == ""
+
+
 def test_masks_of_texts():
     table = [
         ("the key is hunter22, hunter22!", ["hunter22"], "the key is «masked», «masked»!"),

@@ -55,6 +55,14 @@ WRONG = [
     ("vyos", "sa", ("AES_CBC-256/", "AES_CBC-192/"), 2, "which no proposal of the line has"),
     ("vyos", "sa", ("#1, reqid 1, INSTALLED", "#1, reqid 1, REKEYING"), 3, "the child SA is REKEYING"),
     ("vyos", "after", ("9000 bytes,    90", "1000 bytes,    12"), 7, "the SA's bytes_in did not rise: 1000 -> 1000"),
+    ("lac", "configuration", ("corp.example", "b.example"), 1, "lac1-lns1: the line is not running"),
+    ("lac", "session", ("UP-ACTIVE", "DOWN"), 2, "lac1-lns1: the IKE SA is DOWN"),
+    ("lac", "session", ("Phase1_id: lns1", "Phase1_id: lns9"), 2, "remote_id is lns9, expected lns1"),
+    ("lac", "sa", "", 3, "lac1-lns1: no child SA is installed"),
+    ("lac", "vpdn", ("home1@corp.example", "home2@corp.example"), 4, "lac1-lns1: the session is not there"),
+    ("lac", "vpdn", ("Gi0/0/2  est", "Gi0/0/2  wt-sss"), 4, "lac1-lns1: the session is wt-sss"),
+    ("lac", "pppoe", ("N/A        FWDED", "Vi2.1      PTA"), 4, "lac1-lns1: no PPPoE session is carried on"),
+    ("lac", "sa", ("#pkts decaps: 118", "#pkts decaps: 0"), 7, "lac1-lns1: the SA's packets_in are 0"),
 ]  # fmt: skip
 
 
@@ -83,9 +91,42 @@ def test_a_line_that_is_up(name):
     assert [rung["what"] for rung in found["rungs"] if rung["ok"] is False] == []
     assert (found["ok"], found["state"], found["end"]) == (True, "open", DEVICES[name])
     assert [rung["rung"] for rung in found["rungs"]] == [1, 2, 3, 4, 5, 6, 7]
-    assert found["rungs"][3]["evidence"]["address"] == "10.20.0.20"
     shown = [rung["rung"] for rung in found["rungs"] if rung["ok"]]
-    assert shown == [number for number in range(1, 8) if number != 5 or name not in WITHOUT_ROUTES]
+    without = [5, 6] if name == "lac" else [5] if name in WITHOUT_ROUTES else []
+    assert shown == [number for number in range(1, 8) if number not in without]
+    if name != "lac":
+        assert found["rungs"][3]["evidence"]["address"] == "10.20.0.20"
+
+
+def test_a_lac_shows_tunnel_session_and_pppoe_and_leaves_ppp_to_the_ends():
+    found = climbed("lac")
+    assert (found["role"], found["rungs"][5]["what"]) == ("lac", "this host reads no PPP: the two ends answer")
+    assert found["rungs"][3]["evidence"]["lac1-lns1"] == {
+        "session_state": "est",
+        "circuit": "Gi0/0/2",
+        "tunnel": {"id": 26090, "peer_id": 11},
+        "session": {"id": 18521, "peer_id": 16},
+        "pppoe": {"session": 19},
+        "pppoe_sessions": [19],
+    }
+
+
+def test_the_report_joins_a_lac_with_its_neighbours():
+    """The LNS has another session, the remote another one of PPPoE: they speak of different lines."""
+    _device, _platform, line = line_of("lac")
+
+    def verdict(lns_session, pppoe):
+        said = {"lac1": climbed("lac")}
+        for end, part in (("lns1", {"session": lns_session}), ("home1", {"pppoe": {"session": pppoe}})):
+            rungs = [{**rung, "evidence": part if rung["rung"] == 4 else {}} for rung in climbed("lac")["rungs"]]
+            said[end] = {**said["lac1"], "end": end, "rungs": rungs}
+        answers = {end: Answer(lines={line["name"]: one}) for end, one in said.items()}
+        (joined,) = join([line], answers)
+        return joined["result"], joined["rungs"][3]["what"].get("both", "")
+
+    assert verdict({"id": 16, "peer_id": 18521}, 19) == ("proven", "")
+    assert "different sessions" in verdict({"id": 17, "peer_id": 18521}, 19)[1]
+    assert "different PPPoE sessions" in verdict({"id": 16, "peer_id": 18521}, 20)[1]
 
 
 OF_MANY = [

@@ -261,6 +261,32 @@ ROUTEROS_LNS = {
     "after": ROS_LNS_SA.format(9900, 9000),
 }
 
+LAC_SA = IOS_SA.replace("198.51.100.10", "198.51.100.7")
+LAC = {
+    "configuration": (
+        "vpdn-group branchline-lns1\n request-dialin\n  protocol l2tp\n  domain corp.example\n"
+        " initiate-to ip 203.0.113.10 \n local name lac1\n l2tp hidden\n"
+    ),
+    "session": IOS_SESSION.replace("branchline-bergen-lns1", "branchline-lac").replace("198.51.100.10", "198.51.100.7"),
+    "sa": LAC_SA.format(120, 118),
+    "vpdn": (
+        "\nL2TP Tunnel and Session Information Total tunnels 1 sessions 1\n\n"
+        "LocTunID   RemTunID   Remote Name   State  Remote Address  Sessn L2TP Class/\n"
+        "                                                           Count VPDN Group\n"
+        "26090      11         lns1          est    203.0.113.10    1     branchline-lns1\n\n"
+        "LocID      RemID      TunID      Username, Intf/      State  Last Chg Uniq ID\n"
+        "                                 Vcid, Circuit\n"
+        "18521      16         26090      home1@corp.example, Gi0/0/2  est    06:17:07 571\n"
+    ),
+    "pppoe": (
+        "     1 session  in FORWARDED (FWDED) State\n     1 session  total\n\n"
+        "Uniq ID  PPPoE  RemMAC          Port                    VT  VA         State\n"
+        "           SID  LocMAC                                      VA-st      Type\n"
+        "    571     19  0200.0a01.0005  Gi0/0/2                  1  N/A        FWDED\n"
+        "                0200.0a01.0001\n"
+    ),
+}
+
 TRANSCRIPTS = {
     "linux_ssh": ("linux_ssh/tunnel", LINUX),
     "cisco_iosxe": ("cisco_iosxe/gcm", IOS),
@@ -268,4 +294,5 @@ TRANSCRIPTS = {
     "mikrotik_routeros": ("mikrotik_routeros/ikev2", ROUTEROS),
     "mikrotik_lns": ("mikrotik_routeros/lns", ROUTEROS_LNS),
     "vyos": ("vyos/lns", VYOS),
+    "lac": ("cisco_iosxe/lac", LAC),
 }
