@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 import testinfra
 
+ROOT = Path(os.environ["MOLECULE_PROJECT_DIRECTORY"])
 STATE = Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"]) / "lab"
 
 
@@ -45,3 +47,21 @@ def hosts():
 def proven():
     """The lines of the last report, by name."""
     return {line["name"]: line for line in json.loads((STATE / "reports/verify.json").read_text())["lines"]}
+
+
+@pytest.fixture
+def verified(tmp_path):
+    """Runs playbooks/verify.yml for some hosts, as they are now; what it finds of the lines, by name."""
+
+    def run(*hosts, **variables):
+        options = [f"--extra-vars={name}={value}" for name, value in {"verify_fail": "false", **variables}.items()]
+        words = ["ansible-playbook", "playbooks/verify.yml", "-i", "molecule/inventory", "--limit", ":".join(hosts)]
+        words += [f"--extra-vars=verify_directory={tmp_path}", *options]
+        environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")}
+        done = subprocess.run(
+            words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=300
+        )
+        assert (tmp_path / "verify.json").exists(), done.stdout + done.stderr
+        return {line["name"]: line for line in json.loads((tmp_path / "verify.json").read_text())["lines"]}
+
+    return run

@@ -39,6 +39,16 @@ def test_every_rung_is_proven(site, words, sas):
     assert line["rungs"][2]["evidence"]["oslo"]["mode"] == "transport"
     for host in (oslo, lns):
         it_is_the_kernels(host, sas)
+    if len(sas) == 2:
+        policies_that_somebody_flushes_are_loaded_again(site)
+
+
+def policies_that_somebody_flushes_are_loaded_again(site):
+    """ESP within AH is by policies of ours, which charon knows nothing of."""
+    site.hosts["oslo"].run("ip xfrm policy deleteall priority 401701")
+    assert site.apply() == {"lns1": [], "oslo": ["the policies for ESP within AH were not loaded"]}
+    assert site.apply() == {"lns1": [], "oslo": []}
+    site.prove()
 
 
 def it_is_the_kernels(host, sas):

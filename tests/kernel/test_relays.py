@@ -70,6 +70,16 @@ def test_whoever_ends_it_it_comes_back_and_nothing_is_left_in_the_kernel(site, w
     assert gateway.run("cat /proc/net/pppol2tp").count("SESSION") == 2 + 1
 
 
+def test_a_branch_that_its_gateway_asks_for_its_realm_is_carried_on_as_well(hosts):
+    gateway = {**GW1, "branchline_realms": {"corp.example": "lns1"}}
+    branch = {"branchline_pool": "branches", "branchline_realm": "corp.example", "branchline_via": "gw1"}
+    site = Site(hosts, {"lns1": LNS, "gw1": gateway, "oslo": branch}, gateways=["gw1"])
+    site.apply()
+    (line,) = site.prove()
+    entry = hosts["gw1"].line(line)
+    assert (entry["realm"], entry["datapath"]["name"]) == ("corp.example", "kernel")
+
+
 def test_a_concentrators_kernel_carries_the_frames_of_a_pppoe_host_on(concentrated):
     proven = concentrated.prove()["home1-lns1"]
     assert proven["rungs"][2]["evidence"]["lns1"]["esp"] == "kernel transport"

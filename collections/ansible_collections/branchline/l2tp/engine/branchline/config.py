@@ -18,6 +18,7 @@ from branchline.trunk_config import Listen, read_listen
 
 DATAPATHS = ("auto", "kernel", "tun")
 PROXY = ("accept", "renegotiate")
+DEFAULT_PACE = 200
 
 
 class InvalidConfigError(BranchlineError):
@@ -54,6 +55,7 @@ class User:
 class Lns:
     """The network server half of this host.
 
+    `pace`: new tunnels a second; requests beyond it get no answer, so that their retransmissions spread them.
     `proxy` "accept": what an access concentrator did with a host counts; "renegotiate": PPP begins anew (RFC 2661 9.5).
     """
 
@@ -71,6 +73,7 @@ class Lns:
     hello: float
     echo: float
     proxy: str
+    pace: int
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,7 @@ def _lns(reader: Reader) -> Lns:
         hello=reader.number("hello", 1, 3600, 60),
         echo=reader.number("echo", 0, 3600, 30),
         proxy=reader.choice("proxy", PROXY, "accept"),
+        pace=reader.integer("pace", 1, 100_000, DEFAULT_PACE),
     )
     reader.done()
     return lns

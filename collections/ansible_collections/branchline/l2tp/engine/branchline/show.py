@@ -26,6 +26,7 @@ def status_text(status: dict[str, Any]) -> str:
         for entry in status["lines"]
         if entry["state"] == "open" and (entry.get("datapath") or path)["name"] != path["name"]
     ]
+    elsewhere += [printable(_away(entry)) for entry in status["lines"] if entry.get("standby")]
     trunks = [_trunk(entry) for entry in status.get("trunks", [])]
     pools = [f"pool {pool['name']}: {pool['used']} of {pool['size']} in use" for pool in status["pools"]]
     return "\n".join([head, *table, *map(printable, trunks + troubles), *elsewhere, *pools])
@@ -35,6 +36,13 @@ def _trunk(entry: dict[str, Any]) -> str:
     peer = (entry["peer"] or {}).get("address", "-")
     trouble = f": {entry['last_error']['what']}" if entry["last_error"] and entry["state"] != "open" else ""
     return f"trunk {entry['line']}: {entry['state']}, {entry['sessions']} sessions, peer {peer}{trouble}"
+
+
+def _away(entry: dict[str, Any]) -> str:
+    """A line that another LNS than its own carries, or is tried for it."""
+    own = next(choice for choice in entry["choices"] if choice["standby"] is None)
+    why = f": its own LNS: {own['last_error']['what']}" if own["last_error"] else ""
+    return f"{entry['line']}: through its standby {entry['standby']}{why}"
 
 
 def _row(entry: dict[str, Any]) -> tuple[str, ...]:

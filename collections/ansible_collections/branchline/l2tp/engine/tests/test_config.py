@@ -90,6 +90,7 @@ REFUSED = [
     ("lns/users/oslo/secret", 5, "lns.users.oslo.secret"),
     ("lns/users/second", {"line": "oslo-lns1", "secret": "x", "pool": "branches"}, "lns.users.second.line"),
     ("lns/peers/oslo", {}, "lns.peers.oslo.secret"),
+    ("lns/pace", 0, "lns.pace"),
 ]
 
 

@@ -106,6 +106,12 @@ def test_a_line_that_is_carried_otherwise_than_the_host_says_says_so():
     assert text[5:] == ["b: tun data path (the kernel could not take it, see the log)"]
 
 
+def test_a_line_that_its_standby_carries_says_so_and_why():
+    own = {"standby": None, "last_error": {"what": "no answer", "when": 0.0, "remedy": ""}}
+    told = {**entry("oslo-lns1", "open"), "standby": "lns2", "choices": [own, {"standby": "lns2", "last_error": None}]}
+    assert "oslo-lns1: through its standby lns2: its own LNS: no answer" in status_text(status(told)).splitlines()
+
+
 def test_the_ladder_shows_evidence_and_what_to_do():
     rungs = [
         {"rung": 1, "name": "it runs", "ok": True, "remedy": "", "evidence": {"role": "client", "user": None}},

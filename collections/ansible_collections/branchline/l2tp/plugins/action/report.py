@@ -28,6 +28,7 @@ ARGUMENTS = {
     "plan": {"type": "str", "default": "branchline_plan"},
     "evidence": {"type": "str", "default": "branchline_verify"},
     "directory": {"type": "path", "required": True},
+    "standby": {"type": "str", "choices": ["accept", "refuse"], "default": "accept"},
     "fail": {"type": "bool", "default": True},
 }
 FILES = ("verify.json", "junit.xml", "report.html", "branchline.prom")
@@ -48,7 +49,7 @@ def answer(host: str, result: Mapping[str, Any] | None) -> Answer:
 
 def answers(lines: list[dict[str, Any]], asked: set[str], evidence: str, hostvars: Any) -> dict[str, Answer]:
     """Each end's answer; hosts outside of the play (`--limit`) were not asked."""
-    ends = {end for line in lines for end in line["ends"]}
+    ends = {end for line in lines for way in (line, *(line.get("standby") or ())) for end in way["ends"]}
     return {host: answer(host, hostvars.raw_get(host).get(evidence)) for host in ends & asked}
 
 
@@ -90,7 +91,8 @@ class ActionModule(ActionBase):
         _demand_libraries()
         lines = _planned(arguments["plan"], variables)
         asked = set(variables["ansible_play_hosts_all"])
-        joined = join(lines, answers(lines, asked, arguments["evidence"], variables["hostvars"]))
+        said = answers(lines, asked, arguments["evidence"], variables["hostvars"])
+        joined = join(lines, said, refuse_standby=arguments["standby"] == "refuse")
         directory = Path(arguments["directory"])
         _write_all(directory, reports(joined, datetime.datetime.now(datetime.timezone.utc)))
         failed = arguments["fail"] and any(line["result"] == FAILED for line in joined)

@@ -14,8 +14,12 @@ from ansible_collections.branchline.l2tp.plugins.action.host import planned
 
 
 def own_lines(plan: dict[str, Any], host: str) -> list[dict[str, Any]]:
-    """The lines that a host is an end of, of a plan or of the registered result that holds it."""
-    return [line for line in plan.get("plan", plan).get("lines", []) if host in line["ends"]]
+    """The lines that a host is or may be an end of, of a plan or of the registered result that holds it."""
+    return [line for line in plan.get("plan", plan).get("lines", []) if _concerns(line, host)]
+
+
+def _concerns(line: dict[str, Any], host: str) -> bool:
+    return host in line["ends"] or any(host in other["ends"] for other in line.get("standby") or ())
 
 
 class ActionModule(ActionBase):

@@ -13,6 +13,7 @@ version_added: 0.1.0
 description:
   - Joins what M(branchline.l2tp.verify) returned on both ends of every line of the plan, and compares what both ends
     must say alike.
+  - A line with several LNSs is proven by the one that carries it, and a note says so if that is a standby.
   - A line is proven if each managed end that was asked has proven it. A host that is unreachable or has failed makes
     its lines fail with the reason; an end outside of the play (C(--limit)) is named and not asked.
   - Writes C(verify.json), C(junit.xml) (a line is a suite, a rung a case), C(report.html) (one self-contained page
@@ -37,6 +38,13 @@ options:
       - Directory on the controller for the reports, created when it is missing.
     type: path
     required: true
+  standby:
+    description:
+      - Whether a line that is on another LNS than one that it is meant to be on is proven there (V(accept)) or not at
+        all (V(refuse)). LNSs of the lowest preference are meant.
+    type: str
+    choices: [accept, refuse]
+    default: accept
   fail:
     description:
       - Whether a line that is not proven fails the task.
@@ -64,7 +72,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 summary:
-  description: How many lines there are, and how many are proven, failed and not asked.
+  description: How many lines there are, and how many are proven, failed and not asked;
+    C(resting) of them are outside of their hours, where there are such.
   returned: always
   type: dict
   sample: {"lines": 4, "proven": 4, "failed": 0, "not_asked": 0}

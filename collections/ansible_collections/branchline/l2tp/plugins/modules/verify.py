@@ -124,6 +124,13 @@ lines:
       description: The line's state at the engine.
       type: str
       sample: open
+    carried_by:
+      description: The LNS that carries the line, as this end knows it; null if it is not open here.
+      type: str
+      sample: lns1
+    because:
+      description: Why the line is not on the LNS that it is meant to be on, in the engine's words, or null.
+      type: str
     ok:
       description: Whether no rung failed.
       type: bool

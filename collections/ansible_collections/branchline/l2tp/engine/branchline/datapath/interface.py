@@ -63,6 +63,9 @@ class FrameChannel(Protocol):
     def give_back(self) -> None:
         """End the session there but leave it to the engine, which receives what has come so far."""
 
+    def part(self) -> None:
+        """Let go of the line's interface: another session is to have it."""
+
     def close(self) -> None:
         """End the session there; a second time does nothing."""
 

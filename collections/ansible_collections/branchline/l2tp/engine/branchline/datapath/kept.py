@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
 
 from branchline.datapath.interface import Counters, SessionPath
@@ -69,6 +69,7 @@ class Kept:
     counters: Counters = field(default_factory=Counters)
     carried: bool = False
     lost: bool = False  # somebody else has removed the device
+    releasing: asyncio.Task[None] | None = None
 
     def arrived(self, packet: bytes) -> None:
         """A packet for the line, whole."""
@@ -83,6 +84,17 @@ class Kept:
         self.wake = wake
         if wake is None:
             self.queue.drop()
+
+    def resume(self, release: Coroutine[None, None, None]) -> None:
+        """Run what lets packets go to a session that has just been attached."""
+        self.pause()
+        self.releasing = asyncio.get_running_loop().create_task(release)
+
+    def pause(self) -> None:
+        """Packets wait from now on."""
+        self.carried = False
+        if self.releasing is not None:
+            self.releasing.cancel()
 
     def counted(self, counters: Counters) -> Counters:
         """The counters of a data path, and what was dropped before it was its turn."""

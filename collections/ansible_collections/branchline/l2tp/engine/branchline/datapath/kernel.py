@@ -226,7 +226,7 @@ class KernelDataPath:
         await lead(self._netlink, self._tun.links[path.interface], kept.state, path)
         channel.on_lost = lambda: self.on_lost(path.interface)
         with _joining(path.interface):
-            kept.carry(channel)
+            kept.carry(channel, lambda: self._counters.latest(path.interface).rx_packets)
 
 
 @contextmanager

@@ -36,6 +36,9 @@ class KernelChannel:
         """Number the data messages from the first on."""
         raise NotImplementedError
 
+    def part(self) -> None:
+        """Let go of the interface: there is none unless a session has joined one."""
+
     def counters(self) -> Counters:
         """Return what the session has carried and lost so far, as far as the kernel counts it."""
         raise NotImplementedError
@@ -81,9 +84,8 @@ class KernelChannel:
         """End the session in the kernel; a second time does nothing."""
         if self._channel >= 0:
             self.unwatch(self._channel)
-            os.close(self._channel)
+            self._loop.run_in_executor(None, _end, self._channel, self._socket)  # the kernel waits for all readers
             self._channel = -1
-            self._socket.close()
 
     def watch(self, descriptor: int) -> None:
         """Have the control frames of this descriptor, the channel or its unit."""
@@ -109,6 +111,11 @@ class KernelChannel:
             self._receive(frame)
 
 
+def _end(channel: int, sock: socket.socket) -> None:
+    os.close(channel)
+    sock.close()
+
+
 class SessionChannel(KernelChannel):
     """A PPPoL2TP socket and its PPP channel; `join` gives it a unit, with which it has an interface."""
 
@@ -125,11 +132,18 @@ class SessionChannel(KernelChannel):
         kernel_ppp.join(self._channel, unit)
         self.joined = True
 
+    def part(self) -> None:
+        """Leave the unit to another session; packets that still come are read here, by nobody."""
+        self.on_lost = lambda: None
+        with suppress(OSError):  # it had none
+            kernel_ppp.part(self._channel)
+        self.joined = False
+
     def counters(self) -> Counters:
         """Return what the session has carried and lost so far; zeros once it has ended."""
         try:
             return kernel_sockets.counters(self._socket)
-        except OSError:
+        except (OSError, ValueError):  # no descriptor any more
             return Counters()
 
 

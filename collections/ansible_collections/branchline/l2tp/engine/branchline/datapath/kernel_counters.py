@@ -37,6 +37,11 @@ class InterfaceCounters:
         self._read_at: float | None = None
         self._found: dict[str, Counters] = {}
 
+    def latest(self, interface: str) -> Counters:
+        """The counters of an interface as they are now."""
+        self._read_at = None
+        return self.of(interface)
+
     def of(self, interface: str) -> Counters:
         """The counters of an interface; zeros for one that is not there."""
         now = self._clock()

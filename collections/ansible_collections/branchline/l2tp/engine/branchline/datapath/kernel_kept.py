@@ -12,6 +12,7 @@ from contextlib import suppress
 from branchline.datapath import kernel_ppp
 from branchline.datapath.kept import Kept
 from branchline.datapath.kernel_channel import BIGGEST, SessionChannel
+from branchline.datapath.readiness import ready
 from branchline.wire import ppp
 
 BATCH = 64  # frames; the kernel keeps 32
@@ -36,14 +37,21 @@ class KeptUnit:
         """No session carries the line now: have its packets, also while one is still saying goodbye."""
         with suppress(OSError):  # the interface has gone
             kernel_ppp.loop_traffic(self._descriptor, on=True)
-        self.state.carried = False
+        self.state.pause()
         if not self.state.lost:
             self._loop.add_reader(self._descriptor, self._read)
 
-    def carry(self, channel: SessionChannel) -> None:
-        """Have a session carry the line, what has waited first; raises OSError."""
+    def carry(self, channel: SessionChannel, received: Callable[[], int]) -> None:
+        """Have a session carry the line, what waits first, once the peer is ready; raises OSError.
+
+        `received` tells how many packets have come from the peer.
+        """
         channel.join(self.number)
         self._channel = channel
+        self.state.resume(self._release(channel, received))
+
+    async def _release(self, channel: SessionChannel, received: Callable[[], int]) -> None:
+        await ready(self.state.path, lambda packet: channel.send(IPV4 + packet), received)
         self._read()
         for packet in self.state.queue.take():
             channel.send(IPV4 + packet)
@@ -53,6 +61,7 @@ class KeptUnit:
 
     async def close(self) -> None:
         """Give the interface up, and its routes with it."""
+        self.state.pause()
         self._loop.remove_reader(self._descriptor)
         await self._loop.run_in_executor(None, os.close, self._descriptor)  # some 20 ms
 

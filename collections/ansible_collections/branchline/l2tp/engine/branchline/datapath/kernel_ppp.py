@@ -17,6 +17,7 @@ PPPIOCGCHAN = 0x80047437
 PPPIOCATTCHAN = 0x40047438
 PPPIOCCONNECT = 0x4004743A
 PPPIOCBRIDGECHAN = 0x40047435  # Linux 5.11
+PPPIOCDISCONN = 0x7439
 PPPIOCNEWUNIT = 0xC004743E
 PPPIOCSNPMODE = 0x4008744B
 PPPIOCSFLAGS = 0x40047459
@@ -62,6 +63,11 @@ def bridging_obstacle(channel: int, number: int) -> str:
     except OSError as error:
         return "" if error.errno == errno.EALREADY else error.strerror or str(error)
     return ""
+
+
+def part(channel: int) -> None:
+    """Undo `join`. Raises OSError: EINVAL if there is nothing to undo."""
+    fcntl.ioctl(channel, PPPIOCDISCONN)
 
 
 def loop_traffic(unit: int, *, on: bool) -> None:

@@ -14,7 +14,7 @@ class RecordedChannel:
 
     def __init__(self, carrier: AnyCarrier, receive: Deliver, on_send: Deliver) -> None:
         self.carrier, self.receive = carrier, receive
-        self.sequenced = self.closed = False
+        self.sequenced = self.parted = self.closed = False
         self.sent: list[bytes] = []
         self.bridged: RecordedChannel | None = None
         self.given_back = False
@@ -58,6 +58,10 @@ class RecordedChannel:
     def give_back(self) -> None:
         """Remember it."""
         self.given_back = self.closed = True
+
+    def part(self) -> None:
+        """Remember it."""
+        self.parted = True
 
     def close(self) -> None:
         """Remember it."""

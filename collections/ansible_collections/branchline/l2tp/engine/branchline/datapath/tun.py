@@ -19,6 +19,7 @@ from branchline.datapath.interface import AnyCarrier, Carrier, Counters, Deliver
 from branchline.datapath.kept import Kept, lead
 from branchline.datapath.netlink import HALVES, Netlink, NextHop
 from branchline.datapath.pins import Pins
+from branchline.datapath.readiness import ready
 from branchline.datapath.routes import RouteTable
 from branchline.datapath.tun_port import Port
 from branchline.errors import LocalError
@@ -117,6 +118,7 @@ class TunDataPath:
         """Take away what `keep` made."""
         kept = self._kept.pop(line, None)
         if kept is not None:
+            kept.pause()
             self._ports.pop(line, None)
             await self._give_up(kept.path)
 
@@ -128,7 +130,7 @@ class TunDataPath:
         """Routes, pin and device of the line; the shared device stays, and all of a kept line."""
         port, kept = self._ports.pop(line, None), self._kept.get(line)
         if kept is not None:
-            kept.carried = False
+            kept.pause()
         elif port is not None and port.path.shared:
             await self._leave(port)
         elif port is not None:
@@ -196,12 +198,16 @@ class TunDataPath:
             await self._netlink.add_route(network, NextHop(link, None))
 
     async def _resume(self, port: Port, kept: Kept) -> None:
-        """Have a kept device carry a session, what waits first; its address and routes are there."""
+        """Have a kept device carry a session, first what waits, once the peer is ready; its address is there."""
         path = port.path
         if path.mtu != kept.path.mtu:
             await self._netlink.raise_link(path.interface, path.mtu)
         await lead(self._netlink, self.links[path.interface], kept, path)
         port.counters = kept.counters
+        kept.resume(self._release(port, kept))
+
+    async def _release(self, port: Port, kept: Kept) -> None:
+        await ready(port.path, port.send, lambda: kept.counters.rx_packets)
         for packet in kept.queue.take():
             port.outbound(packet)
         kept.carried = True

@@ -81,10 +81,10 @@ class Attempt:
         """Make `run` raise `reason`."""
         self._events.put_nowait(reason)
 
-    def mute(self) -> None:
-        """Give the data path none of the peer's packets any more: another attempt has it."""
+    def part(self) -> None:
+        """Let go of the data path: another attempt is to have it."""
         if self._session is not None:
-            self._session.connect(_unheard)
+            self._session.part()
 
     async def leave(self, reason: str) -> None:
         """Say goodbye: CDN, StopCCN, and a moment for the acknowledgement."""
@@ -233,7 +233,3 @@ class Attempt:
 
     def _note(self, event: str, **facts: Any) -> None:
         self._context.journal.note(self._line.name, event, **facts)
-
-
-def _unheard(_packet: bytes) -> None:
-    """For packets that come to a session after another one has the line."""

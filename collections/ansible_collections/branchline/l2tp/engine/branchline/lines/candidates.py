@@ -59,10 +59,12 @@ class Candidates:
         if dead:
             self._dead_until[name] = self._clock() + self._line.failover.dead
 
-    def lost(self, name: str, held: float) -> None:
-        """It has carried the line for `held` seconds, and does no more."""
-        again = held < self._line.failover.again
-        self._falls[name] = min(self._falls.get(name, 0) + 1, MOST_FALLS) if again else 0
+    def lost(self, name: str, held: float, *, returned: bool) -> None:
+        """It has carried the line for `held` seconds, and does no more; `returned`: the line had come back to it."""
+        if held >= self._line.failover.again:
+            self._falls.pop(name, None)
+        elif returned:
+            self._falls[name] = min(self._falls.get(name, 0) + 1, MOST_FALLS)
 
     def until_look(self, names: list[str]) -> float:
         """Seconds until the next look whether one of `names` is back: jittered; longer for those that did not last."""

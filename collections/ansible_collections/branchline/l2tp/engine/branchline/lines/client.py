@@ -97,7 +97,7 @@ class ClientLine:
         datapath = self._context.datapath
         entry = self.state.status(datapath.counters(self.line.name), datapath.where(self.line.name))
         entry.update(user=self.line.user, attempts=self._backoff.attempts, rtt=self._attempt and self._attempt.rtt)
-        entry["dial"] = self._occasion.status()
+        entry.update(standby=None, dial=self._occasion.status())
         return entry
 
     async def _once(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, NamedTuple
 
 from branchline.lines.state import STATES
@@ -91,6 +92,8 @@ def explain(entry: dict[str, Any]) -> list[dict[str, Any]]:
         evidence = {name: entry.get(name) for name in step.evidence}
         remedy = "" if ok else step.remedy
         rungs.append({"rung": number, "name": step.name, "ok": ok, "evidence": evidence, "remedy": remedy})
+    if entry.get("choices"):
+        rungs[0]["evidence"]["choices"] = [_choice(choice, entry) for choice in entry["choices"]]
     missing = next((rung for rung in rungs if not rung["ok"]), None)
     trouble = entry.get("last_error")
     if missing is not None and trouble:
@@ -100,3 +103,14 @@ def explain(entry: dict[str, Any]) -> list[dict[str, Any]]:
         missing["evidence"] = {**missing["evidence"], "dial": entry.get("dial")}
         missing["remedy"] = RESTS[entry["state"]]
     return rungs
+
+
+def _choice(choice: dict[str, Any], entry: dict[str, Any]) -> str:
+    """One LNS of a line that has several: its place, and whether it carries the line or why not."""
+    name, trouble = choice["standby"] or "its own LNS", choice["last_error"]
+    told = "not needed" if trouble is None else trouble["what"]
+    if entry["state"] == "open" and choice["standby"] == entry["standby"]:
+        told = "carries the line"
+    elif choice["dead_until"]:
+        told += f"; tried last until {time.strftime('%H:%M:%S', time.localtime(choice['dead_until']))}"
+    return f"{name}, preference {choice['preference']}: {told}"

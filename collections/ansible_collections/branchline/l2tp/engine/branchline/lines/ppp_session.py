@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
@@ -11,12 +12,13 @@ from branchline.datapath.interface import Deliver, FrameChannel
 from branchline.l2tp.policy import Address
 from branchline.ppp.auth import Verdict
 from branchline.ppp.config import LinkConfig, NetworkConfig, Policy
-from branchline.ppp.events import EchoRtt, Event
+from branchline.ppp.events import EchoRtt, Event, NetworkUp
 from branchline.ppp.link import Link, Phase
 from branchline.ppp.proxy import Proxied
 from branchline.wire import ppp
 
 IPV4_PREFIX = ppp.encode_frame(ppp.IPV4, b"")
+EARLY = 16  # packets
 PATIENCE = Policy(restart=1.0)  # a lost first request costs a second, not the customary three
 
 
@@ -51,6 +53,8 @@ class PppSession:
         self._link = Link(config, random=secrets.token_bytes)
         self._on_event = on_event
         self._deliver: Deliver | None = None
+        self._network = False  # IPCP is open
+        self._early: deque[bytes] = deque(maxlen=EARLY)  # came before the data path was ready for them
         self._dropped = False
         self._alarm = Alarm(lambda: self._do(self._link.on_timeout))
         self.channel: FrameChannel | None = None
@@ -88,6 +92,8 @@ class PppSession:
         protocol, offset = ppp.split(frame)
         if protocol == ppp.IPV4 and self._deliver is not None:
             self._deliver(frame[offset:])
+        elif protocol == ppp.IPV4 and self._network:
+            self._early.append(frame[offset:])
         else:
             self._heard = self.port.now()
             self._link.receive(frame, self._heard)
@@ -112,8 +118,16 @@ class PppSession:
         self.channel = channel
 
     def connect(self, deliver: Deliver) -> None:
-        """Packets of the peer go to `deliver` from now on."""
+        """Packets of the peer go to `deliver` from now on, first those that were earlier than this."""
         self._deliver = deliver
+        while self._early:
+            deliver(self._early.popleft())
+
+    def part(self) -> None:
+        """Packets of the peer go nowhere from now on: another session has the line."""
+        self._deliver = _nowhere
+        if self.channel is not None:
+            self.channel.part()
 
     def transmitter(self) -> Deliver:
         """Return what sends one IPv4 packet to the peer."""
@@ -145,6 +159,7 @@ class PppSession:
             if isinstance(event, EchoRtt):
                 self.rtt = event.seconds
             else:
+                self._network |= isinstance(event, NetworkUp)
                 self._on_event(event)
         if not self._dropped:
             self._alarm.set(self._link.next_timeout())
@@ -154,3 +169,7 @@ class PppSession:
             self.port.send_frame(*self.ids, frame)
         else:
             self.channel.send(frame.removeprefix(ppp.ADDRESS_CONTROL))
+
+
+def _nowhere(_packet: bytes) -> None:
+    """For packets that come to a session after another one has the line."""

@@ -80,7 +80,7 @@ class Round:
         while True:
             lost = await self._hold(await self._open())
             self.held = max(self.held, lost.held)
-            self._candidates.lost(lost.name, lost.held)
+            self._candidates.lost(lost.name, lost.held, returned=lost.returned)
             error = self._failed(lost)
             if not lost.gone or self._candidates.all_dead():
                 raise error
@@ -119,6 +119,7 @@ class Round:
             trial = self._trial(name)
             if await trial.open(self._line.failover.setup):
                 self._candidates.opened(name)
+                trial.returned = True
                 self._carry(trial)
                 self._note("return", trial)
                 await running.leave("another LNS carries the line")

@@ -121,6 +121,7 @@ class Served:
         where = self._server.context.datapath.where(path.line)
         state.interface, state.mtu, state.routes = where.interface or path.interface, path.mtu, list(path.routes)
         state.enter("open")
+        self._server.calls.done((self.port, *self.ids))
         note = partial(self._server.context.journal.note, path.line, "open", tunnel=self.ids[0], session=self.ids[1])
         facts: dict[str, Any] = {"address": path.peer_address, "method": state.auth, "correlation": state.correlation}
         note(user=self.user and self.user.name, **facts, calling=(state.call or {}).get("calling_number"))

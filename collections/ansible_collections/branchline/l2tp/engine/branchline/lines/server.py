@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,7 @@ from branchline.l2tp.policy import Identity, Policy
 from branchline.l2tp.results import for_session, for_tunnel
 from branchline.lines.addresses import Addresses
 from branchline.lines.call_facts import shown
+from branchline.lines.calls import Calls
 from branchline.lines.context import Context
 from branchline.lines.dialling import Dialling
 from branchline.lines.proxy import proxied_by
@@ -44,6 +46,7 @@ class LnsServer:
         self.states = {user.line: LineState(user.line, "lns") for user in config.users.values()}
         self.peers: dict[tuple[UdpPort, int], l2tp.TunnelOpened] = {}
         self._dialling = Dialling(self)
+        self.calls = Calls()
 
     async def open(self) -> None:
         """Make the shared device and listen; raises LocalError."""
@@ -56,6 +59,7 @@ class LnsServer:
     async def close(self) -> None:
         """Tell every peer that this end is shut down, then give up the sockets."""
         self._dialling.close()
+        self.calls.close()
         for listen in list(self._ports):
             self._unlisten(listen)
         await self.jobs.finish()
@@ -160,6 +164,7 @@ class LnsServer:
         if self._sessions.pop((served.port, *served.ids), None) is None:
             return
         served.ppp.drop()
+        self.calls.done((served.port, *served.ids))
         if served.user is None:
             if served.wanted is not None:
                 self._dialling.failed(served.wanted, reason, "")
@@ -207,14 +212,14 @@ class LnsServer:
 
     async def _hold(self, config: Lns) -> None:
         """Keep packets for users' networks off this host's other routes while their lines are down."""
-        fixed = [f"{user.address}/32" for user in config.users.values() if user.address]
-        await self.context.datapath.hold(
-            "lns", frozenset(fixed).union(*(user.routes for user in config.users.values()))
-        )
+        users = config.users.values()
+        fixed = {f"{user.address}/32" for user in users if user.address}
+        await self.context.datapath.hold("lns", frozenset(fixed).union(*(user.routes for user in users)))
 
     def _policy(self) -> Policy:
         lns = self.config
-        return Policy(hello=lns.hello, require_secret=lns.require_tunnel_secret, hide_avps=True)
+        most = Policy(sccrq_rate=lns.pace, sccrq_burst=lns.pace)
+        return replace(most, hello=lns.hello, require_secret=lns.require_tunnel_secret, hide_avps=True)
 
     def _retire(self, user: User, reason: str) -> None:
         served = self.by_line.get(user.line)
@@ -246,11 +251,11 @@ class LnsServer:
 
     def _on(self, port: UdpPort, event: l2tp.Event) -> None:
         if isinstance(event, l2tp.SessionRequested):
-            with suppress(KeyError):  # its CDN came in the same datagram's turn
-                self._requested(port, event)
+            self.calls.request((port, event.tunnel, event.session), lambda: self._requested(port, event))
         elif isinstance(event, l2tp.SessionOpened):
             self._opened(port, event)
         elif isinstance(event, l2tp.SessionClosed):
+            self.calls.done((port, event.tunnel, event.session))
             served = self._sessions.get((port, event.tunnel, event.session))
             if served is not None:
                 self.forget(served, f"the session ended: {event.result}")
@@ -276,9 +281,10 @@ class LnsServer:
 
     def _requested(self, port: UdpPort, event: l2tp.SessionRequested) -> None:
         """Be ready for a session before its peer hears that it may send, then accept it."""
-        served = Served(self, port, self.peers[port, event.tunnel], event.session)
-        self._sessions[port, event.tunnel, event.session] = served
-        port.call(port.endpoint.accept_session, event.tunnel, event.session)
+        with suppress(KeyError):  # its CDN came in the same datagram's turn
+            served = Served(self, port, self.peers[port, event.tunnel], event.session)
+            self._sessions[port, event.tunnel, event.session] = served
+            port.call(port.endpoint.accept_session, event.tunnel, event.session)
 
     def _opened(self, port: UdpPort, event: l2tp.SessionOpened) -> None:
         """The caller is through, or one that was called has answered."""

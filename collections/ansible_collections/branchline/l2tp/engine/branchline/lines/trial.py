@@ -45,6 +45,7 @@ class Trial:
         self.name, self.line = name, line
         self.state = LineState(line.name, "client", trouble=trouble)
         self.held = 0.0  # seconds for which it has carried the line
+        self.returned = False  # the line was on a worse one before
         self.ousted = False  # another one has taken the line's packets over
         self.error: BranchlineError | None = None
         self._seat = Seat(place, self._yield)
@@ -118,7 +119,7 @@ class Trial:
     def _yield(self) -> None:
         self.ousted = True
         if self._attempt is not None:
-            self._attempt.mute()
+            self._attempt.part()
 
     async def _run(self, limit: float) -> None:
         try:

@@ -10,6 +10,7 @@ import json
 import socket
 import subprocess
 import sys
+import time
 
 from branchline.aio.packet import EthernetPort
 from branchline.errors import LocalError
@@ -22,6 +23,15 @@ FAR = 0x88B5  # an Ethernet type for experiments: nothing of ours
 def ip(*arguments: str) -> None:
     """Run ip(8)."""
     subprocess.run(["ip", *arguments], check=True)
+
+
+def until_it_sends(name: str) -> None:
+    """Wait until the interface is up in every respect; the kernel drops what is sent before that."""
+    for _ in range(500):
+        told = subprocess.run(["ip", "-json", "link", "show", name], check=True, capture_output=True).stdout
+        if json.loads(told)[0]["operstate"] == "UP":
+            return
+        time.sleep(0.01)
 
 
 def refusal(interface: str) -> str:
@@ -104,6 +114,8 @@ async def main() -> None:
     ip("link", "add", "near", "type", "veth", "peer", "name", "far")
     for name in ("near", "far"):
         ip("link", "set", name, "mtu", "1508", "up")
+    for name in ("near", "far"):
+        until_it_sends(name)
     results = [await conversation(vlans) for vlans in (UNTAGGED, TAGGED)]
     port = EthernetPort("near", UNTAGGED, print)
     there = [port.is_there()]

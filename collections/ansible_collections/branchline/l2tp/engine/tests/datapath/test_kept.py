@@ -6,7 +6,7 @@ import asyncio
 import socket
 
 import pytest
-from tests.datapath.keeping import KEPT, packet, until
+from tests.datapath.keeping import KEPT, OPEN, packet, until
 
 from branchline.datapath import kernel_ppp
 from branchline.datapath.kept import LONGEST, MOST_BYTES, MOST_PACKETS, Kept, Queue
@@ -100,7 +100,7 @@ def in_kernel(monkeypatch, scene):
         switch, lost = [], []
         monkeypatch.setattr(kernel_ppp, "open_unit", lambda: (descriptor.detach(), 7))
         monkeypatch.setattr(kernel_ppp, "loop_traffic", lambda _unit, *, on: switch.append(on))
-        unit = KeptUnit(Kept(KEPT, lambda: None), lambda: lost.append(1))
+        unit = KeptUnit(Kept(OPEN, lambda: None), lambda: lost.append(1))
         try:
             await scene(unit, host, switch, lost)
         finally:
@@ -115,16 +115,20 @@ IP, IPCP = b"\x00\x21", b"\x80\x21"
 
 def test_a_unit_gives_its_packets_back_until_a_session_carries_them(monkeypatch):
     async def scene(unit, host, switch, lost):
-        channel = FakeChannel()
+        channel, came = FakeChannel(), [0]
         host.send(IP + packet(1))
         await until(lambda: len(unit.state.queue) == 1)
-        host.send(IP + packet(2))  # not read yet when the session comes
-        unit.carry(channel)
-        assert (channel.sent, channel.joined, switch) == ([IP + packet(1), IP + packet(2)], 7, [True, False])
-        host.send(IP + packet(3))  # was given back in the moment of the change
+        unit.carry(channel, lambda: came[0])
+        await until(lambda: channel.sent)
+        assert channel.sent.pop()[:3] == IP + b"\x45"  # asks whether the peer is ready
+        host.send(IP + packet(2))
         host.send(IPCP + b"x")
         await until(lambda: channel.received == [IPCP + b"x"])
-        assert channel.sent[2:] == [IP + packet(3)]
+        came[0] += 1  # it is
+        await until(lambda: channel.sent)
+        assert (channel.sent, channel.joined, switch) == ([IP + packet(1), IP + packet(2)], 7, [True, False])
+        host.send(IP + packet(3))  # was given back in the moment of the change
+        await until(lambda: channel.sent[2:] == [IP + packet(3)])
         unit.wait()
         host.send(IP + packet(4))
         await until(lambda: len(unit.state.queue) == 1)
@@ -145,7 +149,9 @@ def test_a_unit_whose_interface_was_removed(monkeypatch):
 def test_a_unit_whose_session_has_ended_waits_for_the_word(monkeypatch):
     async def scene(unit, host, _switch, lost):
         channel = FakeChannel()
-        unit.carry(channel)
+        came = iter(range(1000))
+        unit.carry(channel, lambda: next(came))
+        await until(lambda: unit.state.carried)
         channel.is_open = False
         host.close()
         await asyncio.sleep(0.05)

@@ -13,6 +13,7 @@ from tests.datapath.netlink import FakeNetlink
 
 from branchline.datapath import tun
 from branchline.datapath.netlink import NextHop
+from branchline.datapath.readiness import echo
 from branchline.datapath.tun import TunDataPath
 from branchline.errors import LocalError
 
@@ -72,24 +73,58 @@ def test_one_device_for_all_sessions_and_the_first_packet_is_the_first(monkeypat
         await until(lambda: path.waiting("oslo") == 3)
         assert len(woken) == 3
         deliver = await path.attach(OPEN, first.append)
-        assert first == [packet(number) for number in range(3)]
+        await until(lambda: first)  # asks whether the peer is ready
+        assert first.pop() == echo(INNER, PEER, 5)
         kernel.host.send(packet(3))
-        await until(lambda: len(first) == 4)
-        deliver(packet(9))
+        await until(lambda: path.waiting("oslo") == 4)
+        deliver(packet(9))  # it is
         assert kernel.host.recv(100) == packet(9)
+        await until(lambda: first)
+        assert first == [packet(number) for number in range(4)]
+        kernel.host.send(packet(4))
+        await until(lambda: len(first) == 5)
         assert kernel.routes[f"{PEER}/32"] == NextHop(101, None)
         await path.detach("oslo")
-        kernel.host.send(packet(4))
+        kernel.host.send(packet(5))
         await until(lambda: path.waiting("oslo") == 1)
-        assert (len(first), len(woken)) == (4, 4)
-        await path.attach(OPEN, second.append)
-        assert second == [packet(4)]
+        assert (len(first), len(woken)) == (5, 5)
+        (await path.attach(OPEN, second.append))(packet(9))
+        await until(lambda: packet(5) in second)
         counters = path.counters("oslo")
-        assert (kernel.made, counters.tx_packets, counters.rx_packets, counters.tx_dropped) == (1, 5, 1, 0)
+        assert (kernel.made, counters.tx_packets, counters.rx_packets, counters.tx_dropped) == (1, 6, 2, 0)
         await path.detach("oslo")
         await path.forget("oslo")
         assert f"{LNS}/32" not in kernel.routes
         assert path.where("oslo").interface == ""
+
+    on_tun(monkeypatch, scene)
+
+
+def test_what_waits_for_a_session_that_ends_before_its_peer_is_ready_waits_for_the_next(monkeypatch):
+    async def scene(path, kernel):
+        first, second = [], []
+        await path.keep(KEPT, lambda: None)
+        kernel.host.send(packet(1))
+        await until(lambda: path.waiting("oslo") == 1)
+        await path.attach(OPEN, first.append)
+        await until(lambda: first)
+        await path.detach("oslo")
+        (await path.attach(OPEN, second.append))(packet(9))
+        await until(lambda: packet(1) in second)
+        assert packet(1) not in first
+
+    on_tun(monkeypatch, scene)
+
+
+def test_a_peer_that_answers_no_echo_gets_the_packets_a_second_later(monkeypatch):
+    async def scene(path, kernel):
+        sent = []
+        await path.keep(KEPT, lambda: None)
+        kernel.host.send(packet(1))
+        await until(lambda: path.waiting("oslo") == 1)
+        await path.attach(OPEN, sent.append)
+        await until(lambda: packet(1) in sent)
+        assert len(sent) > 2
 
     on_tun(monkeypatch, scene)
 

@@ -68,6 +68,28 @@ def test_a_pin_goes_with_the_last_line_that_needs_it(lines, removed, pinned):
     assert story(scene) == pinned
 
 
+OTHERS = [
+    # the hops to the other LNS    what is pinned while the line is up    after the host has a way to both
+    ([LINE, WAN], {PIN: WAN, OTHER_PIN: WAN}, {PIN: WAN, OTHER_PIN: WAN}),
+    ([LINE], {PIN: WAN}, {PIN: WAN, OTHER_PIN: WAN}),
+]
+
+
+@pytest.mark.parametrize(("hops", "first", "then"), OTHERS)
+def test_other_lnss_of_a_line_are_pinned_where_they_can_be(hops, first, then):
+    async def scene(pins, netlink):
+        netlink.hops[OTHER] = list(hops)
+        await pins.add("a", PEER, LINKS, (PEER, OTHER))
+        seen = dict(netlink.routes)
+        netlink.hops[OTHER] = [LINE, WAN]
+        await pins.refresh(LINKS)
+        told = seen, dict(netlink.routes)
+        await pins.remove("a")
+        return *told, netlink.routes
+
+    assert story(scene) == (first, then, {})
+
+
 def test_a_refused_pin_is_not_remembered():
     async def scene(pins, netlink):
         netlink.refused.add(PIN)

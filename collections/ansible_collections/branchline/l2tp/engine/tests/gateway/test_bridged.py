@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from tests.gateway.test_realm import world_of as world_by_realm
+from tests.gateway.test_realm import CALLER, world_of
 from tests.gateway.test_switch import SEQUENCED
 from tests.gateway.world import BRANCH, World
 from tests.lines.test_line import ICMP_FROM_BRANCH
 from tests.lines.test_taken import Kernels
+from tests.lines.world import changed
 
 from branchline.datapath.interface import Carrier, Deliver
 from branchline.datapath.recorded import RecordedChannel
@@ -79,6 +80,21 @@ def test_sequence_numbers_are_the_kernels_on_both_hops(tmp_path, branch, numbere
     world.run(scene)
 
 
+@pytest.mark.parametrize("numbered", [False, True])
+def test_a_branch_that_is_asked_who_it_is_is_bridged_when_it_has_said_so(tmp_path, numbered):
+    world = world_of(tmp_path, branch=changed(CALLER, "lines/oslo-lns2/sequencing", numbered))
+    Kernels(world)
+
+    async def scene(world):
+        await world.opened()
+        near, far = channels(world)
+        assert (near.bridged, near.sequenced, far.sequenced) == (far, numbered, numbered)
+        assert len(near.sent) > 2 > len(far.sent)  # LCP and the challenge were the gateway's
+        assert (world.line("gw1")["realm"], world.line("lns2")["user"]) == ("corp.example", "oslo@corp.example")
+
+    world.run(scene)
+
+
 ENDED = [
     # by        how
     ("oslo",    lambda world: world.hosts["oslo"].reconnect("oslo-lns2")),
@@ -134,8 +150,11 @@ def near_only(carrier: Carrier) -> Deliver:
     return sender(carrier) if carrier.lns else refusing(carrier)
 
 
+ASKED = changed(CALLER, "lines/oslo-lns2/sequencing", True)
+
+
 @pytest.mark.parametrize("kernel", [refusing, near_only, far_only, sender])
-@pytest.mark.parametrize("branch", [BRANCH, SEQUENCED])
+@pytest.mark.parametrize("branch", [BRANCH, SEQUENCED, ASKED], ids=["plain", "sequenced", "asked"])
 def test_what_the_kernel_does_not_bridge_is_carried_on_without_it(tmp_path, monkeypatch, kernel, branch):
     """Whichever of the three steps fails: the branch's session, the LNS's session, the bridge."""
 
@@ -143,7 +162,7 @@ def test_what_the_kernel_does_not_bridge_is_carried_on_without_it(tmp_path, monk
         raise LocalError("it bridges no PPP channels", "Linux does since 5.11")
 
     monkeypatch.setattr(RecordedChannel, "bridge", no_bridge)
-    world = World(tmp_path, branch=branch)
+    world = world_of(tmp_path, branch=branch) if branch is ASKED else World(tmp_path, branch=branch)
     world.kernel, world.in_kernel = kernel, ("gw1",)
 
     async def scene(world):
@@ -160,19 +179,5 @@ def test_what_the_kernel_does_not_bridge_is_carried_on_without_it(tmp_path, monk
         served = next(iter(world.hosts["lns2"]._server._sessions.values()))
         served.port.call(served.port.endpoint.close_session, *served.ids, for_session(3))
         await world.until(lambda: world.line("gw1")["state"] != "open")
-
-    world.run(scene)
-
-
-def test_a_branch_that_is_asked_who_it_is_speaks_through_the_kernels_session_too(tmp_path):
-    """LCP and authentication by the gateway, then the same session is bridged."""
-    world = world_by_realm(tmp_path)
-    Kernels(world)
-
-    async def scene(world):
-        await world.opened()
-        near, far = channels(world)
-        assert (near.bridged, far.bridged) == (far, near)
-        assert (world.line("gw1")["realm"], world.line("lns2")["user"]) == ("corp.example", "oslo@corp.example")
 
     world.run(scene)

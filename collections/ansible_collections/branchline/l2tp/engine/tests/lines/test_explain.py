@@ -78,3 +78,23 @@ def test_a_line_at_rest_lacks_nothing(state, words):
 
 def test_a_dial_that_failed_is_told_also_while_the_line_waits():
     assert explain(entry("waiting", Trouble("no answer", 1.0, "look at the peer")))[1]["remedy"] == "look at the peer"
+
+
+CHOICES = [
+    # state    carried by    the own LNS's trouble, is it dead     what is said of it, and of lns2
+    ("open", None, None, False, "carries the line", "not needed"),
+    ("open", "lns2", "no answer", True, "no answer; tried last until ", "carries the line"),
+    ("open", "lns2", "refused", False, "refused", "carries the line"),
+    ("tunnel", "lns2", "no answer", False, "no answer", "not needed"),
+]
+
+
+@pytest.mark.parametrize(("state", "standby", "trouble", "dead", "own", "other"), CHOICES)
+def test_who_carries_a_line_and_why_the_preferred_does_not(state, standby, trouble, dead, own, other):
+    error = {"what": trouble, "when": 0.0, "remedy": ""} if trouble else None
+    common = {"weight": 1, "dead_until": None, "last_error": None}
+    first = {**common, "standby": None, "preference": 10, "dead_until": 1.0 if dead else None, "last_error": error}
+    choices = [first, {**common, "standby": "lns2", "preference": 20}]
+    told = explain({**entry(state), "standby": standby, "choices": choices})[0]["evidence"]["choices"]
+    assert told[0].startswith(f"its own LNS, preference 10: {own}")
+    assert told[1] == f"lns2, preference 20: {other}"

@@ -216,3 +216,26 @@ def test_a_line_that_is_not_wanted_any_more_ends_wherever_it_stands(tmp_path, mo
         return world.path("oslo").paths
 
     assert TwoLnss(tmp_path, monkeypatch).run(scene) == {}
+
+
+def test_a_line_on_demand_is_dialled_at_the_lns_that_answers_and_loses_no_packet(tmp_path, monkeypatch):
+    async def scene(world):
+        await world.until(lambda: world.line()["state"] == "waiting")
+        world.kill("lns1")
+        world.path("oslo").arrived("oslo-lns1", PACKET)
+        await world.until(lambda: world.carried() == "lns2")
+        await world.until(lambda: world.path("lns2").delivered.get("oslo-lns1") == [PACKET])
+        await world.revive("lns1")
+        await world.until(lambda: world.carried() == "lns1")
+        world.path("oslo").arrived("oslo-lns1", PACKET)
+        await world.until(lambda: world.path("lns1").delivered.get("oslo-lns1") == [PACKET])
+        world.hosts["oslo"].hang_up("oslo-lns1")
+        await world.until(lambda: world.line()["state"] == "waiting")
+        return world.line()["standby"], "oslo-lns1" in world.path("oslo").kept
+
+    branch = changed(TWO, "lines/oslo-lns1/dial", {"when": "demand"})
+    for place in ("", "standby/lns2/"):  # the device has its address before it is known who gives it
+        branch = changed(branch, f"lines/oslo-lns1/{place}address", "10.20.0.16")
+    world = TwoLnss(tmp_path, monkeypatch, branch)
+    world.lns2["lns"]["users"]["oslo"]["address"] = "10.20.0.16"
+    assert world.run(scene) == (None, True)

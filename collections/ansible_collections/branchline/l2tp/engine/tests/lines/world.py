@@ -63,6 +63,8 @@ def changed(document: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
 class World:
     """Both hosts; `lns` and `branch` are their documents, with free ports filled in."""
 
+    patience, limit = QUICK, 60.0  # seconds that a scene may take
+
     def __init__(self, tmp_path, lns=None, branch=None, refuse: frozenset[str] = frozenset()) -> None:
         self._tmp_path = tmp_path
         self.lns, self.branch = copy.deepcopy(lns or LNS), copy.deepcopy(branch or BRANCH)
@@ -73,13 +75,13 @@ class World:
         self.hosts: dict[str, Host] = {}
 
     def run(self, scene) -> Any:
-        """Start both hosts, run `scene(world)` within 20 s, stop them."""
+        """Start both hosts, run `scene(world)` within the limit, stop them."""
 
         async def all_of_it():
             await self.start_lns()
             await self.start("oslo", self.branch)
             try:
-                return await asyncio.wait_for(scene(self), 20)
+                return await asyncio.wait_for(scene(self), self.limit)
             finally:
                 await self.stop()
 
@@ -107,7 +109,7 @@ class World:
         charon = Charon(str(self._tmp_path / "vici"))
         context = Context(config.host_name, None, RecordedDataPath(self._refuse, self.kernel), charon, journal)
         self._watching.append(asyncio.ensure_future(self._watch(name, journal)))
-        self.hosts[name] = Host(config, context, QUICK)
+        self.hosts[name] = Host(config, context, self.patience)
         await self.hosts[name].open()
 
     async def apply(self, name: str, document: dict[str, Any]) -> list[dict[str, str]]:
@@ -125,7 +127,7 @@ class World:
         """Return the recorded data path of a host."""
         return self.hosts[name].context.datapath
 
-    async def until(self, condition, seconds: float = 8.0) -> None:
+    async def until(self, condition, seconds: float = 25.0) -> None:
         """Wait for `condition()`; AssertionError with both statuses if it does not come."""
         for _ in range(int(seconds / 0.01)):
             if condition():

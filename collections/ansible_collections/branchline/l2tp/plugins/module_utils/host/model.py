@@ -81,12 +81,14 @@ class Sa:
 class Present:
     """What a host is. guard: fingerprint of the loaded table, charon: of each loaded connection; None: not there.
 
+    policies: how many XFRM policies of ours the kernel has, as far as there is a file of them.
     engine: SHA-256 of the configuration that the running engine has loaded, None when none runs.
     """
 
     files: Mapping[str, File] = field(default_factory=dict)
     record: Record | None = None
     guard: str | None = None
+    policies: int = 0
     charon: Mapping[str, str] | None = None
     sas: tuple[Sa, ...] = ()
     engine: str | None = None

@@ -12,12 +12,14 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.control import Eng
 from ansible_collections.branchline.l2tp.plugins.module_utils.host.machine import CommandError, Machine
 from ansible_collections.branchline.l2tp.plugins.module_utils.host.model import (
     OWNED,
+    POLICIES,
     RECORD,
     Present,
     Record,
     sha256,
 )
 from ansible_collections.branchline.l2tp.plugins.module_utils.render.guard import TABLE
+from ansible_collections.branchline.l2tp.plugins.module_utils.render.policies import LIST, PRIORITY
 
 
 def observe(host: Machine, paths: Iterable[str] = ()) -> Present:
@@ -29,6 +31,7 @@ def observe(host: Machine, paths: Iterable[str] = ()) -> Present:
         files=files,
         record=record,
         guard=guard(host),
+        policies=policies(host) if POLICIES in files else 0,
         charon=charon(host),
         sas=host.sas(),
         engine=engine(host),
@@ -47,6 +50,14 @@ def guard(host: Machine) -> str | None:
         return sha256(host.run("nft", "--stateless", "list", "table", "inet", TABLE))
     except CommandError:
         return None
+
+
+def policies(host: Machine) -> int:
+    """How many of our XFRM policies the kernel has."""
+    try:
+        return host.run(*LIST).count(f" priority {PRIORITY} ")
+    except CommandError:
+        return 0
 
 
 def charon(host: Machine) -> dict[str, str] | None:

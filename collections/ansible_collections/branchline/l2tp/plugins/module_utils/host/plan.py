@@ -68,12 +68,14 @@ def _guard(wanted: Wanted, present: Present) -> Iterator[Step]:
 
 
 def _policies(wanted: Wanted, present: Present) -> Iterator[Step]:
-    """The XFRM policies that charon cannot make, loaded when they change; a boot loads them with the guard."""
+    """The XFRM policies that charon cannot make, loaded when they change or lack; a boot loads them with the guard."""
     writes = list(_writes(wanted, present, (POLICIES,)))
     yield from writes
+    file = wanted.files.get(POLICIES)
     if writes:
-        verb = "load_policies" if POLICIES in wanted.files else "remove_policies"
-        yield Step(verb, POLICIES)
+        yield Step("load_policies" if file else "remove_policies", POLICIES)
+    elif file and present.policies != file.text.count("\n"):
+        yield Step("load_policies", POLICIES, "the policies for ESP within AH were not loaded")
 
 
 def _guard_drift(present: Present) -> str:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from . import echo, intent, leaks, observe, relay, rungs_control, rungs_path, xfrm
+from . import echo, intent, leaks, observe, relay, rungs_control, rungs_path, standby, xfrm
 from .capture import Capture, Recorder
 from .facts import Facts
 from .kernel import observe_guard
@@ -42,24 +43,36 @@ class Request:
 
 def climb(request: Request) -> list[dict[str, Any]]:
     """Each line with this end's rungs: {"name", "end", "role", "ok", "rungs": [...]}."""
-    ends = [end for line in request.lines for end in intent.ends_of(line, request.host)]
-    facts = observe.settle(_observer(request, ends), _settled)
-    chosen = sampled([end.line for end in ends], request.sample)
+    facts = observe.settle(_observer(request), _settled)
+    chosen = sampled([one.end.line for one in facts], request.sample)
     _exercise([one for one in facts if one.end.line in chosen], request)
     by_line: dict[str, list[Facts]] = {}
     for one in facts:
         by_line.setdefault(one.end.line, []).append(one)
-    return [judge(*some) for some in by_line.values()]
+    planned = {line["name"]: line for line in request.lines}
+    return [judge(*some) | _because(planned[name], some[0]) for name, some in by_line.items()]
+
+
+def _because(line: dict[str, Any], facts: Facts) -> dict[str, Any]:
+    """Why the line is not on the LNS that it is meant to be on, where this host knows; and when it is to be open."""
+    because = standby.because(line, facts.entry, facts.daemons.engine.get("trunks") or ())
+    return {"because": because, "dial": (facts.entry or {}).get("dial")}
 
 
 def _settled(facts: Facts) -> bool:
     return facts.end.relays or bool(rungs_path.routes(facts).ok)
 
 
-def _observer(request: Request, ends: list[intent.End]) -> Callable[[], list[Facts]]:
+def _observer(request: Request) -> Callable[[], list[Facts]]:
     """Waits for open lines the first time only."""
-    waits = iter([request.wait])
-    return lambda: observe.gather(request.paths, ends, next(waits, 0.0))
+    waits = iter([standby.waits(request.lines, request.host, request.wait)])
+    return lambda: observe.gather(request.paths, partial(_ends, request), next(waits, []))
+
+
+def _ends(request: Request, entries: dict[str, dict[str, Any]]) -> list[intent.End]:
+    """What this host has to prove of each line, as the LNS has it that the line is on."""
+    seen = (standby.as_seen(line, request.host, entries.get(line["name"])) for line in request.lines)
+    return [end for line in seen for end in intent.ends_of(line, request.host)]
 
 
 def judge(facts: Facts, *more: Facts) -> dict[str, Any]:
@@ -69,11 +82,13 @@ def judge(facts: Facts, *more: Facts) -> dict[str, Any]:
         rungs = relay.joined(parts)
     else:
         rungs = [rung(facts) for rung in RUNGS]
+    state = (facts.entry or {}).get("state", "unknown")
     return {
         "name": facts.end.line,
         "end": facts.end.host,
         "role": facts.end.role,
-        "state": (facts.entry or {}).get("state", "unknown"),
+        "state": state,
+        "carried_by": facts.end.lns if state == "open" else None,
         "ok": all(rung.ok is not False for rung in rungs),
         "rungs": [rung.as_dict() for rung in rungs],
     }

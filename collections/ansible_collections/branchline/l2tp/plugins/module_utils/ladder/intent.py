@@ -43,6 +43,7 @@ class End:
     dials: bool = False  # by PPPoE: it has no hop of its own
     hop: str = ""  # of a host between: which of its tunnels this is
     onward: bool = False  # of a gateway: the hop to the LNS, not the one of the branch
+    lns: str = ""  # of several that the line may be on the one that it was judged by
 
     @property
     def is_branch(self) -> bool:
@@ -112,6 +113,7 @@ def end_of(line: dict[str, Any], host: str) -> End:
         chosen=line.get("reason") or "",
         initiates=branch and not dials,
         dials=dials,
+        lns=str(line.get("lns") or ""),
         **(_branch_side(line) if branch else _lns_side(line)),
     )
 

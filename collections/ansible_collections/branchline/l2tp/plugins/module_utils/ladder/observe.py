@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible_collections.branchline.l2tp.plugins.module_utils.control import EngineAbsentError, EngineError, call
 
-from . import xfrm
+from . import demand, xfrm
 from .facts import Daemons, Facts
 from .intent import End
 from .kernel import observe_interfaces, observe_routes
@@ -25,6 +25,10 @@ from .vici import Vici, ViciError
 KERNEL = "kernel"
 POLL = 0.5  # seconds between two looks at lines that are not open yet
 SETTLE = 3.0  # seconds: a line that is open gets this long to finish what follows (routes, addresses)
+
+
+Wanted = Callable[[dict[str, dict[str, Any]]], list[End]]
+"""What this host has to prove, by what its engine says of the lines."""
 
 
 @dataclass(frozen=True)
@@ -49,17 +53,20 @@ def entries(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {entry["line"]: entry for entry in found.get("lines", [])}
 
 
-def wait_open(paths: Paths, ends: Iterable[End], seconds: float) -> tuple[dict[str, Any], str, float]:
-    """The status once all lines are open, or the last one before `seconds` have passed; and how long it took."""
-    names = {end.line for end in ends}
+def wait_open(paths: Paths, lines: Iterable[str], seconds: float) -> tuple[dict[str, Any], str, float]:
+    """The status once all lines are open or at rest, or the last one before `seconds` have passed; how long it took.
+
+    Those that wait for traffic are dialled.
+    """
+    names = set(lines)
     started = time.monotonic()
     while True:
         asked = time.monotonic()
         found, error = status(paths)
         waited, cost = time.monotonic() - started, time.monotonic() - asked
-        is_open = {name for name, entry in entries(found).items() if entry.get("state") == "open"}
-        if names <= is_open or waited >= seconds:
+        if not demand.pending(entries(found), names) or waited >= seconds:
             return found, error, waited
+        demand.dial(paths.control, entries(found), names)
         time.sleep(max(POLL, 10 * cost))  # the status of 10,000 lines is not to be had twice a second
 
 
@@ -106,12 +113,16 @@ def seen_from(end: End, entry: dict[str, Any] | None) -> dict[str, Any] | None:
     return {**entry, **(entry.get("onward") or {})} if entry and end.onward else entry
 
 
-def gather(paths: Paths, ends: list[End], wait: float) -> list[Facts]:
-    """Facts about all lines of this host before any traffic."""
-    found, error, waited = wait_open(paths, ends, wait)
+def gather(paths: Paths, wanted: Wanted, waits: Iterable[tuple[list[str], float]]) -> list[Facts]:
+    """Facts about all lines of this host before any traffic, each `wanted` as its entry tells; `waits`: for which."""
+    waited = 0.0
+    for names, seconds in waits:
+        waited += wait_open(paths, names, seconds)[2]
+    found, error = status(paths)
     daemons = Daemons(engine=found, engine_error=error)
     read_config(paths, daemons)
     index, lines, interfaces = Index(ask_charon(paths, daemons)), entries(found), observe_interfaces()
+    ends = wanted(lines)
     facts = [Facts(end, daemons, lines.get(end.line), interfaces=interfaces, waited=waited) for end in ends]
     for one in facts:
         one.entry = seen_from(one.end, one.entry)

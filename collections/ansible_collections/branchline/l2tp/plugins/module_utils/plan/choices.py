@@ -46,8 +46,8 @@ TIMES = {
     # seconds              least, most, default
     "setup":  (1, 300, 6),     # for one LNS to answer before the next is tried
     "dead":   (0, 3600, 60),   # that a silent LNS is tried last
-    "return": (1, 3600, 60),   # between two looks whether a better LNS is back
-    "spread": (0, 600, 3),     # over which lines that lost an LNS begin with another one
+    "return": (1, 86400, 60),  # between two looks whether a better LNS is back
+    "spread": (0, 300, 3),     # over which lines that lost an LNS begin with another one
 }  # fmt: skip
 GATEWAY_TIMES = ("setup", "dead")
 DEFAULTS = {name: default for name, (_least, _most, default) in TIMES.items()}

@@ -140,6 +140,7 @@ def _server(lns: Lns, hops: Sequence[Hop], users: Config, backend: Backend, refs
         "dns": [str(server) for server in lns.dns],
         "auth": list(lns.ppp_auth),
         "proxy": lns.proxy_authentication,
+        "pace": lns.pace,
         "require_tunnel_secret": all(hop.tunnel_secret for hop in hops),
         "pools": {name: pool_ranges(lns, name) for name in sorted(lns.pools)},
         "peers": peers(hops, refs),

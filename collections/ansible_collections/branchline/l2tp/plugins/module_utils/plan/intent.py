@@ -137,6 +137,7 @@ class Lns(Answerer):
     dns: tuple[IPv4Address, ...]
     ppp_auth: tuple[str, ...]
     proxy_authentication: str
+    pace: int
 
 
 @dataclass(frozen=True)

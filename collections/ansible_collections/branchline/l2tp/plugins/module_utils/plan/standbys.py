@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from ipaddress import IPv4Address
 
@@ -61,8 +61,3 @@ def wanted(branch: Branch, own: Lns, known: Mapping[str, Lns], report: Report) -
         else:
             problem = "is the branch's own LNS" if choice.lns == own.name else "is no LNS"
             report.error(branch.name, "standby", f"{choice.lns!r} {problem}", "name other hosts of the group of LNSs")
-
-
-def best(own: int, others: Sequence[Standby]) -> int:
-    """The preference of the LNSs that the line is meant to be on."""
-    return min([own, *(other.preference for other in others)])

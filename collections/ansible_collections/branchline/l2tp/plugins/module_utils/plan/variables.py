@@ -91,6 +91,7 @@ ROWS = (
     V("vip_pool", LNS, NETWORK, IPv4Network("10.99.0.0/16"), "Virtual IPs of tunnel mode, one a branch."),
     V("ppp_auth", LNS, choices("mschapv2", "chap-md5", "pap"), ("mschapv2", "chap-md5"), "PPP protocols, best first."),
     V("proxy_authentication", LNS, choice("accept", "renegotiate"), "accept", "A LAC's proxy LCP and authentication."),
+    V("pace", LNS, integer(1, 10**5), 200, "New tunnels a second; who asks for more is answered a little later."),
     # A gateway.
     V("vip_pool", GATEWAY, NETWORK, IPv4Network("10.98.0.0/16"), "Virtual IPs of tunnel mode, one a branch."),
     V("failover", GATEWAY, GATEWAY_FAILOVER, "<{setup: 6, dead: 60}>", "How long it waits for an LNS of its lines."),

@@ -15,6 +15,8 @@ PRIORITY = 401701
 """Behind those of charon (366847 for a host and a port), and the sign by which ours are found."""
 DELETE = ("ip", "xfrm", "policy", "deleteall", "priority", str(PRIORITY))
 """The command that takes all of ours away; in a batch iproute2 6.1 would end there, without a word."""
+LIST = ("ip", "xfrm", "policy", "list")
+"""The command that tells them all, ours by their priority."""
 TEMPLATES = f"tmpl proto esp mode transport reqid {ESP_REQID} tmpl proto ah mode transport reqid {AH_REQID}"
 
 

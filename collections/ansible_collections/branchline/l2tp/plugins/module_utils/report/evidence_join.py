@@ -9,9 +9,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.branchline.l2tp.plugins.module_utils.ladder.demand import RESTING
 from ansible_collections.branchline.l2tp.plugins.module_utils.ladder.rung import CANNOT_SHOW, NAMES
+from ansible_collections.branchline.l2tp.plugins.module_utils.ladder.standby import ways
+from ansible_collections.branchline.l2tp.plugins.module_utils.report.rest import rest, unclimbed
+from ansible_collections.branchline.l2tp.plugins.module_utils.report.seat import Seat, seat
 
 PROVEN, FAILED, NOT_ASKED = "proven", "failed", "not asked"
+UNJUDGED = frozenset((NOT_ASKED, RESTING))
 
 
 @dataclass(frozen=True)
@@ -23,32 +28,51 @@ class Answer:
     lines: Mapping[str, dict[str, Any]] = field(default_factory=dict)
 
 
-def join(lines: Iterable[dict[str, Any]], answers: Mapping[str, Answer]) -> list[dict[str, Any]]:
+def join(
+    lines: Iterable[dict[str, Any]], answers: Mapping[str, Answer], *, refuse_standby: bool = False
+) -> list[dict[str, Any]]:
     """The lines of verify.json, in the plan's order.
 
     A line is proven if every managed end that was asked has proven it and at least one was asked. A line whose ends
-    were all outside of the run is `not asked`: neither proven nor failed.
+    were all outside of the run is `not asked`: neither proven nor failed. A line that may be on several LNSs is proven
+    by the one that carries it; `refuse_standby` fails what is not on one that it is meant to be on. A line outside of
+    its hours is `resting`: neither proven nor failed, unless its daemons are wrong.
     """
-    return [_line(line, answers) for line in lines]
+    return [_line(seat(line, answers), line, answers, refuse_standby) for line in lines]
 
 
-def _line(line: dict[str, Any], answers: Mapping[str, Answer]) -> dict[str, Any]:
+def _line(found: Seat, planned: dict[str, Any], answers: Mapping[str, Answer], refuse_standby: bool) -> dict[str, Any]:
+    line = found.line
     managed = line.get("managed") or {}
     ours = {end: answers.get(end, Answer(asked=False)) for end in line["ends"] if managed.get(end, True)}
     asked = {end: answer for end, answer in ours.items() if answer.asked}
     rungs = [_rung(number, _said(number, line["name"], asked)) for number in NAMES]
     _cross_check(rungs, list(asked), line)
-    result = _result(rungs) if asked else NOT_ASKED
+    if found.worse and refuse_standby:
+        _refuse(rungs[3], line["ends"][-1], found.worse)
+    result = _result(rungs) if asked and not found.unknown else NOT_ASKED
+    notes = found.notes + _notes(line["ends"], ours, rungs)
+    if why := rest({end: answer.lines.get(line["name"], {}) for end, answer in asked.items()}):
+        rungs, notes = unclimbed(rungs), [why]
+        result = RESTING if rungs[0]["ok"] else FAILED
     return {
         "name": line["name"],
         "kind": line.get("kind", "voluntary"),
         "ends": list(line["ends"]),
+        "standby": found.standby,
+        "lnss": list(ways(planned)) if planned.get("standby") else line["ends"][-1:],
         "proven": result == PROVEN,
         "result": result,
-        "notes": _notes(line["ends"], ours, rungs),
+        "notes": notes,
         "state": _state(line["name"], asked),
         "rungs": rungs,
     }
+
+
+def _refuse(session: dict[str, Any], end: str, why: str) -> None:
+    session["ok"] = False
+    session["what"][end] = "; ".join(filter(None, (session["what"].get(end), f"the line is {why}, which is refused")))
+    session["remedy"][end] = "mend the LNS that it is meant to be on, or accept it (verify_standby)"
 
 
 def _result(rungs: list[dict[str, Any]]) -> str:
@@ -169,4 +193,5 @@ def counts(lines: Iterable[dict[str, Any]]) -> dict[str, int]:
     """How many lines there are, by result."""
     results = [line["result"] for line in lines]
     by_result = {name.replace(" ", "_"): results.count(name) for name in (PROVEN, FAILED, NOT_ASKED)}
-    return {"lines": len(results), **by_result}
+    resting = {RESTING: results.count(RESTING)} if RESTING in results else {}
+    return {"lines": len(results), **by_result, **resting}

@@ -8,6 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.branchline.l2tp.plugins.module_utils.ladder.demand import RESTING
+
 from . import topology_svg
 from .evidence_join import FAILED, NOT_ASKED, counts
 from .summary import MARKS, row
@@ -22,7 +24,7 @@ else:
     MISSING = None
 
 TEMPLATE = Path(__file__).with_name("page.html.j2")
-CLASSES = {"proven": "ok", FAILED: "bad", NOT_ASKED: "unasked"}
+CLASSES = {"proven": "ok", FAILED: "bad", NOT_ASKED: "unasked", RESTING: "unasked"}
 RUNG_CLASSES = {True: "ok", False: "bad", None: "unasked"}
 DETAILED = 300  # lines whose evidence is on the page; verify.json has it of all
 

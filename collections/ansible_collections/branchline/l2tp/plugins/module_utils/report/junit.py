@@ -30,6 +30,8 @@ def _suite(line: dict[str, Any]) -> TestSuite:
     suite = TestSuite(line["name"])
     suite.add_property("ends", ", ".join(line["ends"]))
     suite.add_property("result", line["result"])
+    if line.get("standby"):
+        suite.add_property("standby", line["standby"])
     for note in line["notes"]:
         suite.add_property("note", note)
     for rung in line["rungs"]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .evidence_join import NOT_ASKED
+from .evidence_join import UNJUDGED
 
 MARKS = {True: "✓", False: "✗", None: "·"}
 
@@ -34,7 +34,7 @@ def row(line: dict[str, Any]) -> Row:
     """The row of a line of verify.json."""
     return Row(
         line=line["name"],
-        ends=" → ".join(line["ends"]),
+        ends=" → ".join(line["ends"]) + (" (standby)" if line.get("standby") else ""),
         state=line["state"],
         address=str(first(line, 4, "address") or ""),
         ike=" ".join(str(part) for part in (first(line, 2, "version"), first(line, 2, "proposal")) if part),
@@ -42,7 +42,7 @@ def row(line: dict[str, Any]) -> Row:
         rtt=_rtt(line),
         mtu=str(first(line, 6, "mtu") or "") if line["rungs"][5]["ok"] else "",
         rungs="".join(MARKS[rung["ok"]] for rung in line["rungs"]),
-        result=line["result"] + ("*" if line["notes"] and line["result"] != NOT_ASKED else ""),
+        result=line["result"] + ("*" if line["notes"] and line["result"] not in UNJUDGED else ""),
     )
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import io
 from typing import Any
 
+from ansible_collections.branchline.l2tp.plugins.module_utils.ladder.demand import RESTING
+
 from .evidence_join import FAILED, NOT_ASKED, counts, failures
 from .summary import row
 
@@ -21,7 +23,7 @@ else:
     MISSING = None
 
 HEADINGS = ("line", "ends", "state", "address", "IKE", "ESP", "RTT", "MTU", "rungs 1-7", "result")
-STYLES = {"proven": "green", FAILED: "bold red", NOT_ASKED: "dim"}
+STYLES = {"proven": "green", FAILED: "bold red", NOT_ASKED: "dim", RESTING: "dim"}
 LARGEST = 100  # rows; above it the table is of the lines that are not proven
 
 
@@ -82,5 +84,7 @@ def _told(name: str, failure: dict[str, Any]) -> str:
 def _sum(lines: list[dict[str, Any]]) -> str:
     found = counts(lines)
     parts = [f"{found['proven']} of {found['lines']} lines proven"]
-    parts += [f"{found[name]} {name.replace('_', ' ')}" for name in ("failed", "not_asked") if found[name]]
+    others = sum(1 for line in lines if line.get("standby"))
+    parts += [f"{others} on a standby"] if others else []
+    parts += [f"{found[name]} {name.replace('_', ' ')}" for name in ("failed", "not_asked", RESTING) if found.get(name)]
     return ", ".join(parts)

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from ansible_collections.branchline.l2tp.plugins.module_utils.ladder.demand import RESTING
+
 from .evidence_join import FAILED, NOT_ASKED
 
 BOX_WIDTH, BOX_HEIGHT, PITCH, TOP = 190, 50, 72, 24
 COLUMNS = {"branch": 10, "nat": 345, "lns": 680}
 WIDTH = COLUMNS["lns"] + BOX_WIDTH + 10
 LARGEST = 40  # lines drawn; the others are counted
-CLASSES = {"proven": "ok", FAILED: "bad", NOT_ASKED: "unasked"}
+CLASSES = {"proven": "ok", FAILED: "bad", NOT_ASKED: "unasked", RESTING: "unasked"}
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,12 @@ def test_own_lines(host: str, names: list[str]) -> None:
     assert [line["name"] for line in own_lines(PLAN, host)] == names
 
 
+@pytest.mark.parametrize("host", ["oslo", "lns1", "lns2"])
+def test_an_lns_is_asked_about_lines_that_it_may_have(host: str) -> None:
+    line = {"name": "a", "ends": ["oslo", "lns1"], "standby": [{"lns": "lns2", "ends": ["oslo", "lns2"]}]}
+    assert own_lines({"lines": [line]}, host) == [line]
+
+
 def test_documentation_equals_the_arguments() -> None:
     options = yaml.safe_load(verify.DOCUMENTATION)["options"]
     described = {

@@ -10,6 +10,7 @@ from ansible_collections.branchline.l2tp.plugins.module_utils.control import Eng
 from ansible_collections.branchline.l2tp.plugins.module_utils.host.machine import CommandError
 from ansible_collections.branchline.l2tp.plugins.module_utils.host.model import ENGINE, GUARD, SWANCTL, Sa
 
+POLICY_LIST = ("ip", "xfrm", "policy", "list")
 TABLE = ("nft", "--stateless", "list", "table", "inet", "branchline_guard")
 
 
@@ -19,6 +20,7 @@ class FakeMachine:
     def __init__(self):
         self.files = {}
         self.table = None
+        self.policies = ()  # the lines of the batch that loaded them
         self.charon = None
         self.running = None  # the engine's configuration as it loaded it
         self.ike = ()
@@ -40,12 +42,18 @@ class FakeMachine:
 
     def run(self, *command):
         said = " ".join(command)
-        if command != TABLE:
+        if command not in (TABLE, POLICY_LIST):
             self.log.append(said)
         for words, complaint in self.broken.items():
             if said.startswith(words):
                 raise CommandError(complaint)
-        return self._play(said)
+        return self._play_ip(command) if command[0] == "ip" else self._play(said)
+
+    def _play_ip(self, command):
+        if command == POLICY_LIST:
+            return "".join(f"{policy} \n" for policy in self.policies)
+        self.policies = tuple(self.files[command[2]].text.splitlines()) if command[1] == "-batch" else ()
+        return ""
 
     def _play(self, said):
         if said == " ".join(TABLE):

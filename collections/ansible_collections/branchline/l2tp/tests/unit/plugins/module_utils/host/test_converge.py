@@ -138,6 +138,7 @@ def open_to_all(host):
 
 
 GUARD_LOADED = [f"nft --file {GUARD}", f"write {RECORD}"]
+LACKS, POLICIES_LOADED = "the policies for ESP within AH", [NONE_LOADED, f"ip -batch {POLICIES}"]
 CHARON_LOADED = ["swanctl --load-all --noprompt", f"write {RECORD}"]
 CONNECTIONS = [f"write {SWANCTL}", *CHARON_LOADED]
 GUARDED = [f"write {GUARD}", *GUARD_LOADED]
@@ -154,6 +155,7 @@ DRIFT = [
     (put("running", None),                   "the engine was not running",            ENGINE_STARTED),
     (put("table", None),                     "the guard was not loaded",              GUARD_LOADED),
     (put("table", "accept"),                 "the loaded guard was not ours",         GUARD_LOADED),
+    (put("policies", ()),                    f"{LACKS} were not loaded",              POLICIES_LOADED),
     (put("charon", None),                    "strongSwan was not running",            CHARON_STARTED),
     (put("charon", {}),                      f"strongSwan had not loaded {OSLO}",     CHARON_LOADED),
     (put("charon", {OSLO: "other"}),         "strongSwan had loaded something else",  CHARON_LOADED),
@@ -163,7 +165,7 @@ DRIFT = [
 
 @pytest.mark.parametrize(("by_other_hands", "said", "done"), DRIFT)
 def test_drift_is_repaired_and_said(by_other_hands, said, done):
-    asked = ask(branch(OSLO))
+    asked = ask(bundled(branch(OSLO)))
     host = converged(asked.desired)
     by_other_hands(host)
     assert gather(host)["drift"][:1] == ([said] if said else [])

@@ -129,14 +129,12 @@ def test_charon_is_asked_once_for_all(paths: observe.Paths) -> None:
 
 
 def test_waits_for_lines_and_survives_a_restart(engine: Engine) -> None:
-    ends = [climb.intent.end_of(LINE, "turin")]
-    found, error, _ = observe.wait_open(observe.Paths(control="unused"), ends, 60)
+    found, error, _ = observe.wait_open(observe.Paths(control="unused"), ["turin-lns1"], 60)
     assert (found["lines"][0]["state"], error, len(engine.slept)) == ("open", "", 4)
 
 
 def test_waits_no_longer_than_asked(engine: Engine) -> None:
-    ends = [climb.intent.end_of(LINE, "turin")]
-    found, _, _ = observe.wait_open(observe.Paths(control="unused"), ends, 0)
+    found, _, _ = observe.wait_open(observe.Paths(control="unused"), ["turin-lns1"], 0)
     assert (found["lines"][0]["state"], engine.slept) == ("tunnel", [])
 
 
