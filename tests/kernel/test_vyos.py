@@ -31,7 +31,7 @@ def site():
     lns = {"branchline_platform": "vyos", "branchline_outer_interface": outer, "branchline_serial": "SNLNS1"}
     variables = {
         "lns1": {**LNS, **lns},
-        "oslo": {**BRANCH, "branchline_fixed_address": OSLO},
+        "oslo": dict(BRANCH),
         "lyon": {**BRANCH, "branchline_managed": False},
     }
     site = DeviceSite(hosts, variables, {"lns1": LiveVyos(hosts["lns1"])})
@@ -57,9 +57,16 @@ def test_both_ends_prove_the_line(site):
     shown = [rung["evidence"]["lns1"] for rung in line["rungs"]]
     assert shown[1]["version"] == "IKEv1"
     assert shown[2]["mode"] == "TRANSPORT"
-    assert (shown[3]["address"], shown[3]["session_state"]) == (OSLO, "active")
-    assert shown[5]["full_mtu_df"][OSLO] == {"sent": "2", "received": "2"}
+    assert shown[3]["session_state"] == "active"
+    assert shown[5]["full_mtu_df"][shown[3]["address"]] == {"sent": "2", "received": "2"}
     assert "mode transport" in site.hosts["lns1"].run("ip xfrm state")
+
+
+def test_a_line_gets_an_address_of_its_own(site):
+    site.variables["oslo"]["branchline_fixed_address"] = OSLO
+    assert site.apply()["lns1"] == [f"set {USER} static-ip {OSLO}"]
+    carries(site)
+    assert site.prove()[LINE]["rungs"][3]["evidence"]["lns1"]["address"] == OSLO
 
 
 def test_a_second_run_changes_nothing_and_no_secret_was_told(site):

@@ -14,6 +14,7 @@ from devices.emulator.vyos import Vyos
 from foreign import SYSTEMCTL, put
 from lane import Host
 
+L2TP = "accel-ppp@l2tp.service"
 L2TP_UNIT = f"""\
 [Service]
 ExecStart=/usr/sbin/xl2tpd -D -c {vyos_daemons.PLACE}/xl2tpd.conf -C /run/xl2tpd/l2tp-control
@@ -26,14 +27,15 @@ charon-systemd { filelog { vyos {
   flush_line = yes
 } } }
 """
-RESTART = "pkill -KILL -x xl2tpd; pkill -KILL -x pppd; systemctl stop {l2tp} strongswan; rm -rf {sessions}; "
+# pppd says goodbye, then xl2tpd ends without a word: it spins when it has to end a pppd by itself.
+END = f"pkill -KILL -x xl2tpd; pkill -KILL -x pppd; rm -rf {vyos_daemons.SESSIONS}; systemctl stop {L2TP}"
+STOP = f"pkill -TERM -x pppd && sleep 0.5; {END}"
 FLUSH = "ip xfrm state flush; ip xfrm policy flush; true"
 HEADER = tuple("ifname username ip ip6 ip6-dp calling-sid rate-limit state uptime rx-bytes tx-bytes".split())  # noqa: SIM905 - a line of a table
 PING = {"count": "-c", "size": "-s", "interval": "-i", "interface": "-I"}
 SESSION = re.compile(r"^\S+/(ppp\d+):(\S+) (\S+) (\d+)$", re.MULTILINE)
 CALLER = re.compile(r"Connection established to ([\d.]+), \d+\.  Local: (\d+),")
 PASSED = ("00:00:01", "1.0 KiB", "1.0 KiB")  # nobody asks for it
-L2TP = "accel-ppp@l2tp.service"
 RELOAD = "swanctl --load-all --clear"
 
 
@@ -91,7 +93,7 @@ class LiveVyos(Vyos):
             self._put(self.ipsec, wanted[0])
             self.host.run(f"systemctl start strongswan && {RELOAD}" if wanted[0] else "systemctl stop strongswan", 200)
         if wanted[1] != self.l2tp:
-            self.host.run(f"systemctl stop {L2TP}", 200)
+            self.host.run(STOP, 200)
             self._put(self.l2tp, wanted[1])
             self.host.run(f"systemctl start {L2TP}" if wanted[1] else "true", 200)
         self.ipsec, self.l2tp = wanted
@@ -102,7 +104,7 @@ class LiveVyos(Vyos):
 
     def reboot(self) -> None:
         """Lose everything at once, without a word to anybody; begin with what was saved."""
-        self.host.run(RESTART.format(l2tp=L2TP, sessions=vyos_daemons.SESSIONS) + FLUSH, 400)
+        self.host.run(f"{END} strongswan; {FLUSH}", 400)
         self.host.run("rm -f " + " ".join([*self.ipsec, *self.l2tp]))
         self.ipsec, self.l2tp = {}, {}
         super().reboot()

@@ -47,6 +47,11 @@ class Seen:
                 before = self.now.get(field)
                 self.now[field] = before + value if isinstance(before, list) and isinstance(value, list) else value
 
+    @property
+    def given(self) -> str:
+        """The address that the branch got, as its LNS shows it."""
+        return "" if self.end.is_branch else str(self.now.get("address") or "")
+
     def asked(self, *names: str) -> bool:
         """Whether the platform has a check that finds one of these fields."""
         return any(set(names) & {*_fields_of(check)} for check in self.checks.values())
@@ -72,8 +77,8 @@ def _fields_of(check: Mapping[str, Any]) -> list[str]:
     return [field for place in ("find", "find_all", "take", "records") for field in check.get(place, {})]
 
 
-def fields(end: intent.End, line: Mapping[str, Any]) -> dict[str, str]:
-    """What stands for `{name}` in commands and for `<name>` in patterns."""
+def fields(end: intent.End, line: Mapping[str, Any], given: str = "") -> dict[str, str]:
+    """What stands for `{name}` in commands and for `<name>` in patterns; `given`: the address that the branch got."""
     user = str(line.get("user") or line["branch"])
     return {
         "line": end.line,
@@ -84,8 +89,8 @@ def fields(end: intent.End, line: Mapping[str, Any]) -> dict[str, str]:
         "realm": user.partition("@")[2],
         "size": str(end.mtu),
         "payload": str(end.mtu - IP_ICMP),
-        "targets": " ".join(targets(end)),
-        "routed": " ".join(routed(end)),
+        "targets": " ".join(targets(end, given)),
+        "routed": " ".join(routed(end, given)),
     }
 
 
@@ -95,12 +100,12 @@ def outer_address(end: intent.End, line: Mapping[str, Any]) -> str:
     return str(own[0] if own else line.get("lns_outer_address", ""))
 
 
-def targets(end: intent.End) -> list[str]:
-    """What is pinged: the far end of the PPP link, where it is known beforehand, and the far probe."""
-    far = end.lns_address if end.is_branch else end.address
+def targets(end: intent.End, given: str = "") -> list[str]:
+    """What is pinged: the far end of the PPP link, where it is known, and the far probe."""
+    far = end.lns_address if end.is_branch else end.address or given
     return [address for address in (far, end.far_probe) if address]
 
 
-def routed(end: intent.End) -> list[str]:
+def routed(end: intent.End, given: str = "") -> list[str]:
     """Addresses that must be reached through the line."""
-    return list(dict.fromkeys([*targets(end), *map(intent.first_host, end.far)]))
+    return list(dict.fromkeys([*targets(end, given), *map(intent.first_host, end.far)]))

@@ -31,10 +31,18 @@ COUNTERS = ("bytes_in", "bytes_out", "packets_in", "packets_out")
 LOOK = "look at the device's log, and at `branchline explain` of the other end"
 
 
-def checks(platform: str, line: Mapping[str, Any], host: str) -> dict[str, str]:
-    """The commands to run, by key and in their order; the answers by the same keys go to evidence()."""
-    end = end_at(line, host)
-    return readings.commands(checks_of(package.load(platform), end), fields(end, line), {"targets": targets(end)})
+def checks(platform: str, line: Mapping[str, Any], host: str, said: Mapping[str, str]) -> dict[str, str]:
+    """The commands to run, by key and in their order; the answers by the same keys go to evidence().
+
+    `said` are the answers so far: which address a branch got may be known from them alone, and is asked first.
+    """
+    end, own = end_at(line, host), package.load(platform)
+    known = checks_of(own, end)
+    telling = {name: check for name, check in known.items() if "address" in check.get("find", {})}
+    if not end.is_branch and not end.address and not telling.keys() <= said.keys():
+        return readings.commands(telling, fields(end, line), {})
+    given = Seen(own, end, line, said).given
+    return readings.commands(known, fields(end, line, given), {"targets": targets(end, given)})
 
 
 def evidence(platform: str, line: Mapping[str, Any], host: str, said: Mapping[str, str]) -> Data:
@@ -196,7 +204,7 @@ def routes(seen: Seen) -> Rung:
     if not seen.asked("routes"):
         return _unasked(5)
     table = [(str(route[0]), str(route[1])) for route in seen.now.get("routes", [])]
-    through = {address: _best(address, table) for address in routed(end)}
+    through = {address: _best(address, table) for address in routed(end, seen.given)}
     interface = seen.now.get("interface", end.interface)
     faults = [
         Fault(
@@ -220,7 +228,7 @@ def _network(text: str) -> IPv4Network:
 
 def traffic(seen: Seen) -> Rung:
     """Rung 6: pings of an ordinary size, and as large as the line's MTU."""
-    if "ping" not in seen.checks or not targets(seen.end):
+    if "ping" not in seen.checks or not targets(seen.end, seen.given):
         return _unasked(6)
     evidence: Data = {"pings": seen.pings["ping"], "full_mtu_df": seen.pings["ping_full"], "mtu": seen.end.mtu}
     small = [_lost(target, found, "") for target, found in seen.pings["ping"].items()]

@@ -188,10 +188,11 @@ def verify(device: Device, lines: list[Mapping[str, Any]], reach: Open, wait: fl
 
 
 def _climbed(session: Conversation, device: Device, line: Mapping[str, Any]) -> Any:
-    commands = driver.checks(device.platform, line, device.name)
-    return driver.evidence(
-        device.platform, line, device.name, {key: _shown(session, command) for key, command in commands.items()}
-    )
+    said: dict[str, str] = {}
+    for _turn in range(2):  # what is asked may depend on the first answers
+        commands = driver.checks(device.platform, line, device.name, said)
+        said |= {key: _shown(session, command) for key, command in commands.items() if key not in said}
+    return driver.evidence(device.platform, line, device.name, said)
 
 
 def _shown(session: Conversation, command: str) -> str:

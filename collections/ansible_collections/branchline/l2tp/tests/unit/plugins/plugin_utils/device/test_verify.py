@@ -82,7 +82,28 @@ def climbed(name, changes=None):
 @pytest.mark.parametrize("name", TRANSCRIPTS)
 def test_what_is_asked_is_what_the_transcript_answers(name):
     device, platform, line = line_of(name)
-    assert list(driver.checks(platform, line, device)) == list(TRANSCRIPTS[name][1])
+    assert list(driver.checks(platform, line, device, {})) == list(TRANSCRIPTS[name][1])
+
+
+FIRST = [
+    # transcript     what tells which address the branch got
+    ("vyos",         "sessions"),
+    ("cisco_ios",    "users"),
+    ("mikrotik_lns", "users"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "first"), FIRST)
+def test_an_address_of_a_pool_is_asked_for_first_and_then_pinged(name, first):
+    device, platform, line = line_of(name)
+    line, said = {**line, "address": None}, TRANSCRIPTS[name][1]
+    assert list(driver.checks(platform, line, device, {})) == [first]
+    asked = driver.checks(platform, line, device, {first: said[first]})
+    assert list(asked) == list(said)
+    answered = {first: said[first], **{key: said[key] for key in asked}}
+    rungs = driver.evidence(platform, line, device, answered)["rungs"]
+    assert [rung["rung"] for rung in rungs if not rung["ok"]] == ([5] if name in WITHOUT_ROUTES else [])
+    assert "ping 10.20.0.20" not in driver.checks(platform, line, device, {first: "nobody"})
 
 
 @pytest.mark.parametrize("name", TRANSCRIPTS)
