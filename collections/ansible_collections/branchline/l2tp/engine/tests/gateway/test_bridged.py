@@ -96,10 +96,14 @@ def test_a_branch_that_is_asked_who_it_is_is_bridged_when_it_has_said_so(tmp_pat
 
 
 ENDED = [
+<<<<<<< HEAD
+    # by, how
+=======
     # by        how
-    ("oslo",    lambda world: world.hosts["oslo"].reconnect("oslo-lns2")),
-    ("lns2",    lambda world: world.hosts["lns2"].reconnect("oslo-lns2")),
-    ("gw1",     lambda world: world.hosts["gw1"].reconnect("oslo-lns2")),
+>>>>>>> s-g
+    ("oslo", lambda world: world.hosts["oslo"].reconnect("oslo-lns2")),
+    ("lns2", lambda world: world.hosts["lns2"].reconnect("oslo-lns2")),
+    ("gw1", lambda world: world.hosts["gw1"].reconnect("oslo-lns2")),
     ("the kernel", lambda world: channels(world)[1].on_lost()),
 ]  # fmt: skip
 

@@ -89,10 +89,14 @@ def test_both_sessions_are_taken_when_the_lns_answers_and_bridged(tmp_path, monk
 
 
 ENDED = [
+<<<<<<< HEAD
+    # by, how
+=======
     # by        how
-    ("home1",   lambda kernel: kernel.world.hosts["home1"].reconnect("home1-lns1")),
-    ("lns1",    lambda kernel: kernel.world.hosts["lns1"].reconnect("home1-lns1")),
-    ("lac1",    lambda kernel: kernel.world.hosts["lac1"].reconnect("home1-lns1")),
+>>>>>>> s-g
+    ("home1", lambda kernel: kernel.world.hosts["home1"].reconnect("home1-lns1")),
+    ("lns1", lambda kernel: kernel.world.hosts["lns1"].reconnect("home1-lns1")),
+    ("lac1", lambda kernel: kernel.world.hosts["lac1"].reconnect("home1-lns1")),
     ("the kernel", lambda kernel: kernel.channels[0].on_lost()),
 ]  # fmt: skip
 

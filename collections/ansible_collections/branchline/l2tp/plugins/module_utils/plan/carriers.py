@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan import dialling, engine_config
 from ansible_collections.branchline.l2tp.plugins.module_utils.plan.access import UNTAGGED, Access
@@ -84,16 +84,17 @@ def _offered(lac: Lac, called: Sequence[Compulsory]) -> Config:
         return {}
     services = [{"name": name, "realm": realm} for name, realm in sorted(lac.services.items())]
     waiting = [{"name": line.service, "wait": True} for line in called]
-    circuits = {"circuits": dict(_circuit(line) for line in called)} if called else {}
-    return {"services": [{"name": ""}, *services, *waiting], **circuits}
+    circuits = {number: facts for line in called for number, facts in _circuit(line)}
+    return {"services": [{"name": ""}, *services, *waiting], **({"circuits": circuits} if circuits else {})}
 
 
-def _circuit(line: Compulsory) -> tuple[str, Config]:
+def _circuit(line: Compulsory) -> Iterator[tuple[str, Config]]:
     circuit = line.branch.circuit
-    assert circuit is not None
+    if circuit is None:
+        return
     known = {"mac": circuit.mac, "circuit_id": circuit.circuit_id, "remote_id": circuit.remote_id}
     facts = {name: value for name, value in known.items() if value is not None}
-    return circuit.number, {
+    yield circuit.number, {
         "line": line.name, "service": line.service, "dialler": list(line.lac.dialler), **facts,
     }  # fmt: skip
 
