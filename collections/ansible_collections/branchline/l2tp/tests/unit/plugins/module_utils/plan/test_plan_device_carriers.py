@@ -159,7 +159,7 @@ def test_a_branch_that_is_a_device_may_be_behind_a_gateway(own):
     assert gateway["peers"] == {"bergen": {"secret": line["tunnel_secret"]}}
     assert [rule["host_name"] for rule in gateway["rules"]] == ["bergen"]
     (described,) = [one for one in found.lines if one["branch"] == "bergen"]
-    asked = " ".join(driver.checks(own["platform"], described, "bergen").values())
+    asked = " ".join(driver.checks(own["platform"], described, "bergen", {}).values())
     assert "203.0.113.20" not in asked  # its SA is that with the gateway
 
 
