@@ -14,19 +14,18 @@ LINE = {"echo": 10, "failover": {"setup": 6, "dead": 60, "return": 1, "spread": 
 
 
 def test_hundreds_of_lines_lose_their_lns_and_return_to_it(tmp_path):
-    """Each to an LNS that takes a third of them a second; they return from lines that stay up meanwhile."""
+    """To LNSs that take half of them a second; they return from lines that stay up meanwhile."""
 
     async def scene(world):
-        opened = await world.until_all(None, 60)
+        opened = await world.until_all(None, 90)
         world.kill("lns1")
         for client, _task in world.hosts["oslo"]._lines.values():  # what echoes would find within 16 s
             client._round.current.end(LineEndedError("no reply", silent=True))
-        moved = await world.until_all("lns2", 60)
+        moved = await world.until_all("lns2", 90)
         await world.revive("lns1")
-        return opened, moved, await world.until_all(None, 60)
+        return opened, moved, await world.until_all(None, 90)
 
     opened, moved, returned = Storm(tmp_path, BRANCHES, LINE, {"pace": 150}).run(scene)
     assert [outcome.wedged for outcome in (opened, moved, returned)] == [0, 0, 0]
-    assert moved.most < BRANCHES
-    assert returned.most < BRANCHES
+    assert max(moved.asked, returned.asked) < 5 * BRANCHES  # with what is retransmitted on a machine that is busy
     assert returned.fewest > BRANCHES * 0.9

@@ -63,7 +63,7 @@ def changed(document: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
 class World:
     """Both hosts; `lns` and `branch` are their documents, with free ports filled in."""
 
-    patience, limit = QUICK, 20.0  # seconds that a scene may take
+    patience, limit = QUICK, 60.0  # seconds that a scene may take
 
     def __init__(self, tmp_path, lns=None, branch=None, refuse: frozenset[str] = frozenset()) -> None:
         self._tmp_path = tmp_path
@@ -127,7 +127,7 @@ class World:
         """Return the recorded data path of a host."""
         return self.hosts[name].context.datapath
 
-    async def until(self, condition, seconds: float = 8.0) -> None:
+    async def until(self, condition, seconds: float = 25.0) -> None:
         """Wait for `condition()`; AssertionError with both statuses if it does not come."""
         for _ in range(int(seconds / 0.01)):
             if condition():
