@@ -167,8 +167,13 @@ def test_ten_thousand_branches_in_seconds():
 
 
 def test_time_grows_with_the_branches():
+    """The least of several times: a busy machine only ever makes them longer."""
     took(500)
-    small, large = min(took(2_000) for _ in range(3)), min(took(4_000) for _ in range(3))
+    small, large = took(2_000), took(4_000)
+    for _ in range(8):
+        if large / small < 3:
+            break
+        small, large = min(small, took(2_000)), min(large, took(4_000))
     assert large / small < 3
 
 
