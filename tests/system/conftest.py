@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
-from hosts import BRANCHES, MANAGED, Host, until
+from hosts import BRANCHES, MANAGED, ROOT, Host, until
 
 
 @pytest.fixture(scope="session")
@@ -16,6 +18,16 @@ def hosts():
 @pytest.fixture(scope="session")
 def lns(hosts):
     return hosts["lns1"]
+
+
+@pytest.fixture
+def inventory():
+    """Return a copy of the lab's inventory, to be changed: a sibling, so that its relative paths hold."""
+    copy = ROOT / "inventory" / "lab-under-test"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(ROOT / "inventory/lab", copy)
+    yield copy
+    shutil.rmtree(copy)
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,9 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
@@ -13,7 +16,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from scenarios.host import Host as AnyHost  # noqa: E402 - the path above is needed for it
 from scenarios.host import Pinging, guard, until  # noqa: E402 - as above
 
-__all__ = ["BRANCHES", "CORP1", "LAB", "LNS1", "ROOT", "Host", "Pinging", "guard", "play", "recap", "until"]
+__all__ = ["BRANCHES", "CORP1", "LAB", "LNS1", "ROOT", "Host", "Pinging", "changed", "guard", "play", "recap", "until"]
 
 LAB = ROOT / ".lab"
 BRANCHES = ("oslo", "lyon", "rotterdam", "turin")  # with voluntary lines to lns1
@@ -49,3 +52,9 @@ def recap(output: str) -> dict[str, dict[str, int]]:
     """Return the PLAY RECAP: host to {ok, changed, unreachable, failed, ...}."""
     rows = re.findall(r"^(\S+)\s+:((?:\s+\w+=\d+)+)", output.partition("PLAY RECAP")[2], re.MULTILINE)
     return {host: {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)", counts)} for host, counts in rows}
+
+
+def changed(path: Path, **values: Any) -> None:
+    """Set variables of a vars file."""
+    data = yaml.safe_load(path.read_text()) or {}
+    path.write_text(yaml.safe_dump({**data, **values}))

@@ -3,30 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 from contextlib import ExitStack
 
 import pytest
 import yaml
-from hosts import BRANCHES, CARRIED, CORP1, LAB, MANAGED, ROOT, Pinging, play, recap, until
+from hosts import BRANCHES, CARRIED, CORP1, LAB, MANAGED, Pinging, changed, play, recap, until
 
 SITE = "playbooks/site.yml"
-
-
-@pytest.fixture
-def inventory():
-    """Return a copy of the lab's inventory, to be changed: a sibling, so that its relative paths hold."""
-    copy = ROOT / "inventory" / "lab-under-test"
-    shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(ROOT / "inventory/lab", copy)
-    yield copy
-    shutil.rmtree(copy)
-
-
-def changed(path, **values):
-    """Set variables of a vars file."""
-    data = yaml.safe_load(path.read_text()) or {}
-    path.write_text(yaml.safe_dump({**data, **values}))
 
 
 def test_a_second_run_changes_nothing():
