@@ -11,7 +11,6 @@ import os
 import shlex
 import signal
 import socket
-import struct
 import subprocess
 import tempfile
 import time
@@ -21,6 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Timer
 
+from lab.uml import watch
+
 ROOT = Path(__file__).resolve().parents[2]
 INIT = Path(__file__).with_name("init.sh")
 NO_CODE = 125  # the kernel ended without telling the command's exit code
@@ -28,7 +29,6 @@ NO_CODE = 125  # the kernel ended without telling the command's exit code
 # a test. (In time-travel=inf-cpu it would stand still meanwhile, and the scheduler's with it: who spins for a lock, as
 # charon does, spins for ever.)
 CLOCKS = {"virtual": ("time-travel",), "wall": ()}
-MCONSOLE = 0xCAFEBABE  # arch/um/drivers/mconsole.h
 ISOLATED = (
     *("setpriv", "--pdeathsig", "KILL"),
     *("unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc"),
@@ -59,12 +59,16 @@ class Machine:
 
 @dataclass(frozen=True)
 class Result:
-    """How it ended: the command's exit code, or NO_CODE; the kernel's console; files left in the exchange folder."""
+    """How it ended: the command's exit code, or NO_CODE; the kernel's console; files left in the exchange folder.
+
+    `stuck` is where the kernel stood when it did not answer any more, empty when it did.
+    """
 
     code: int
     console: str
     files: dict[str, bytes] = field(default_factory=dict, repr=False)
     timed_out: bool = False
+    stuck: str = ""
 
 
 def run(machine: Machine, command: list[str], said: Callable[[bytes], object]) -> Result:
@@ -85,8 +89,16 @@ def _run(machine: Machine, command: list[str], said: Callable[[bytes], object], 
             _words(machine, folder, writer), stdout=console, stderr=console, pass_fds=[writer], start_new_session=True
         )
     os.close(writer)
-    late = Timer(machine.seconds, _give_up, [process, folder / "uml/branchline/mconsole"])
+    mconsole, stuck = folder / "uml/branchline/mconsole", []
+    late = Timer(machine.seconds, _give_up, [process, mconsole])
     late.start()
+
+    def standing() -> None:
+        stuck.append(watch.where(folder))
+        _end(process)
+
+    alive = watch.Watch(mconsole, folder / "asking", standing)
+    alive.start()
     try:
         with os.fdopen(reader, "rb", buffering=0) as output:
             while piece := output.read(65536):
@@ -95,10 +107,11 @@ def _run(machine: Machine, command: list[str], said: Callable[[bytes], object], 
     finally:
         timed_out = not late.is_alive()
         late.cancel()
+        alive.close()
         _end(process)
     files = {path.name: path.read_bytes() for path in exchange.iterdir() if path.is_file()}
     code = int(files.get("code", b"").strip() or NO_CODE)
-    return Result(code, (folder / "console").read_text(errors="replace"), files, timed_out)
+    return Result(code, (folder / "console").read_text(errors="replace"), files, timed_out, "".join(stuck))
 
 
 def _seed(seed: Path, exchange: Path) -> None:
@@ -128,7 +141,7 @@ def _give_up(process: subprocess.Popen[bytes], mconsole: Path) -> None:
     """Have the kernel tell what runs, on its console, and end it."""
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asking:
         for keys in (b"sysrq p", b"sysrq w"):  # registers, and who is blocked
-            asking.sendto(struct.pack("III512s", MCONSOLE, 2, len(keys), keys), str(mconsole))
+            asking.sendto(watch.request(keys), str(mconsole))
             time.sleep(1)
     _end(process)
 

@@ -48,15 +48,22 @@ def show(piece: bytes) -> None:
 def complaint(result: boot.Result) -> str:
     """Why a kernel gave no result, with the end of its console."""
     why = "it did not end in time" if result.timed_out else "the kernel ended without the command's exit code"
+    if result.stuck:
+        why = f"the kernel stood still:\n{result.stuck}\n"
     return f"{why}; its console:\n{result.console[-8000:]}"
 
 
 def one(machine: boot.Machine, path: Path, chosen: str) -> tuple[int, str]:
     """Run one file; its exit code and what it said."""
-    said: list[bytes] = []
     command = [*PYTEST, str(path.relative_to(boot.ROOT)), *(["-k", chosen] if chosen else [])]
-    result = boot.run(machine, command, said.append)
-    text = b"".join(said).decode(errors="replace")
+    text = ""
+    for _attempt in range(2):
+        said: list[bytes] = []
+        result = boot.run(machine, command, said.append)
+        text += b"".join(said).decode(errors="replace")
+        if not result.stuck:
+            break
+        text += f"{complaint(result)}\nin another kernel:\n"
     if result.code == boot.NO_CODE or result.timed_out:
         return boot.NO_CODE, text + complaint(result)
     return result.code, text
