@@ -8,14 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 from . import leaks, rungs_xfrm
-from .echo import SMALL, Outcome
+from .echo import SMALL, Outcome, enough
 from .facts import Facts
 from .intent import first_host
 from .rung import Fault, Rung, judged
 from .rungs_control import dialled, unprotected
 from .sas import Child, Ike
 
-TOLERATED_LOSS = 0.2  # one of five: a lossy access network is not a broken line
 NOT_SAMPLED = "not in the sample: traffic was sent on other lines only"
 
 
@@ -78,14 +77,15 @@ def _traffic_faults(outcome: Outcome, mtu: int) -> list[Fault]:
         return [Fault(what, f"set the interface's MTU to {mtu}, or branchline_mtu to what it is")] * bool(
             outcome.received
         )
-    if outcome.received >= probe.count * (1 - TOLERATED_LOSS) - 0.001:
+    full = probe.size == mtu and probe.df
+    if enough(outcome.received, probe.count, full=full):
         return []
     answered = f"{outcome.received} of {probe.count} packets of {probe.size} bytes to {probe.target} were answered"
     if outcome.refused:
         answered += f" (refused by this host: {outcome.refused})"
     if outcome.told_mtu is not None:
         answered += f" ({outcome.told_by} says that its MTU is {outcome.told_mtu})"
-    if probe.size == mtu and probe.df:
+    if full:
         return [Fault(answered, "lower branchline_mtu: the path below the line does not carry full packets")]
     return [Fault(answered, "does the target answer ping, and does it route back through the line?")]
 

@@ -13,6 +13,7 @@ from ipaddress import IPv4Network, ip_address
 from typing import Any
 
 from ansible_collections.branchline.l2tp.plugins.module_utils.ladder import intent, proposals, relay, selectors
+from ansible_collections.branchline.l2tp.plugins.module_utils.ladder.echo import enough
 from ansible_collections.branchline.l2tp.plugins.module_utils.ladder.rung import CANNOT_SHOW, Fault, Rung, judged
 from ansible_collections.branchline.l2tp.plugins.plugin_utils.device import between, package, readings
 from ansible_collections.branchline.l2tp.plugins.plugin_utils.device.seen import (
@@ -26,7 +27,6 @@ from ansible_collections.branchline.l2tp.plugins.plugin_utils.device.seen import
     targets,
 )
 
-TOLERATED_LOSS = 0.2
 COUNTERS = ("bytes_in", "bytes_out", "packets_in", "packets_out")
 LOOK = "look at the device's log, and at `branchline explain` of the other end"
 
@@ -238,7 +238,7 @@ def traffic(seen: Seen) -> Rung:
 
 def _lost(target: str, found: Mapping[str, Any], size: str) -> Fault | None:
     sent, received = int(found.get("sent") or 0), int(found.get("received") or 0)
-    if sent and received >= sent * (1 - TOLERATED_LOSS) - 0.001:
+    if enough(received, sent, full=bool(size)):
         return None
     remedy = "lower branchline_mtu" if size else "does the target answer ping, and does it route back through the line?"
     return Fault(f"{received} of {sent} packets{size} to {target} were answered", remedy)

@@ -215,6 +215,12 @@ def test_one_lost_packet_of_five_is_tolerated() -> None:
     assert rungs(one)[6]["ok"] is True
 
 
+def test_one_full_packet_that_is_answered_proves_the_mtu() -> None:
+    one = facts("branch")
+    outcome(one, 2, rtts={1: 0.1})
+    assert rungs(one)[6]["ok"] is True
+
+
 def test_a_rekey_in_between_counts_from_zero() -> None:
     one = facts("branch")
     after(one, spi_in="00000099", bytes_in=400, bytes_out=400)

@@ -176,6 +176,11 @@ def test_what_is_wrong_is_told(name, check, instead, number, told):
     assert rung["remedy"]
 
 
+def test_one_full_packet_that_is_answered_proves_the_mtu():
+    said = TRANSCRIPTS["linux_ssh"][1]["ping_full 10.20.0.1"].replace("2 received", "1 received")
+    assert climbed("linux_ssh", {"ping_full 10.20.0.1": said})["rungs"][5]["ok"]
+
+
 def test_what_textfsm_cannot_read_is_told():
     found = climbed("cisco_iosxe", {"ping 10.10.0.10": "% Unrecognized host or address"})
     assert "cisco_ios_ping cannot read the answer" in found["rungs"][0]["evidence"]["unread"]["ping 10.10.0.10"]
