@@ -1,7 +1,7 @@
 """Does a user-mode kernel live? Its management console answers from an interrupt, whatever else goes on in it.
 
-A kernel that stands still itself says nothing of the test in it: the lane ends it after a minute and a half, tells where
-it stood, and runs the test in another one.
+A kernel that stands still itself says nothing of the test in it: the lane ends it after a minute and a half, tells
+where it stood, and runs the test in another one.
 """
 
 from __future__ import annotations
