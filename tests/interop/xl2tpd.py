@@ -7,6 +7,7 @@ from pathlib import Path
 
 from engine import ADDRESS, PASSWORD, SECRET, USER, Journal
 from hosts import Host, until
+from scenarios.xl2tpd import LISTENS
 
 PLACE = "/opt/interop"
 UNIT = f"""\
@@ -85,5 +86,5 @@ class Xl2tpd:
         self.host.write(f"{PLACE}/l2tp-secrets", f"* * {secret}\n".encode())
         self.host.write(f"{PLACE}/ppp.json", json.dumps(ppp).encode())
         self.host.run(f"rm -f {PPP['log']}; systemctl start foreign")
-        until(lambda: self.host.try_("test -p /run/xl2tpd/l2tp-control").returncode == 0, "xl2tpd runs", 5)
+        until(lambda: self.host.try_(LISTENS).returncode == 0, "xl2tpd runs", 5)
         return journal

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lane import HERE, Host
 from scenarios.host import until
+from scenarios.xl2tpd import LISTENS
 
 PLACE = "/etc/foreign"
 SECRET, PASSWORD, PSK = "a-secret-of-the-tunnel", "a secret of the user", "a key of both ends"
@@ -122,7 +123,7 @@ class Xl2tpd:
         self.host.call(put, {f"{PLACE}/{name}": text for name, text in files.items()})
         self.host.call(put, {"/etc/ppp/chap-secrets": f"{account}\n", "/etc/ppp/pap-secrets": f"{account}\n"})
         self.host.run("rm -f /var/log/pppd.log /var/log/foreign.service.log; systemctl start foreign")
-        until(lambda: self.host.try_("test -p /run/xl2tpd/l2tp-control").returncode == 0, "xl2tpd runs", 30)
+        until(lambda: self.host.try_(LISTENS).returncode == 0, "xl2tpd runs", 30)
 
 
 class Strongswan:

@@ -131,6 +131,7 @@ class World:
         """Wait for `condition()`; AssertionError with both statuses if it does not come."""
         for _ in range(int(seconds / 0.01)):
             if condition():
+                await asyncio.sleep(0)  # who watches the journals is told of it in the next round of the loop
                 return
             await asyncio.sleep(0.01)
         raise AssertionError(f"it did not happen: {[host.status()['lines'] for host in self.hosts.values()]}")
