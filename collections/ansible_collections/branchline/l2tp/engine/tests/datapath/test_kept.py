@@ -6,7 +6,7 @@ import asyncio
 import socket
 
 import pytest
-from tests.datapath.keeping import KEPT, OPEN, packet, until
+from tests.datapath.keeping import KEPT, OPEN, packet, payload, until
 
 from branchline.datapath import kernel_ppp
 from branchline.datapath.kept import LONGEST, MOST_BYTES, MOST_PACKETS, Kept, Queue
@@ -120,15 +120,16 @@ def test_a_unit_gives_its_packets_back_until_a_session_carries_them(monkeypatch)
         await until(lambda: len(unit.state.queue) == 1)
         unit.carry(channel, lambda: came[0])
         await until(lambda: channel.sent)
-        assert channel.sent.pop()[:3] == IP + b"\x45"  # asks whether the peer is ready
+        assert channel.sent[0][:3] == IP + b"\x45"  # asks whether the peer is ready
         host.send(IP + packet(2))
         host.send(IPCP + b"x")
         await until(lambda: channel.received == [IPCP + b"x"])
         came[0] += 1  # it is
-        await until(lambda: channel.sent)
-        assert (channel.sent, channel.joined, switch) == ([IP + packet(1), IP + packet(2)], 7, [True, False])
+        await until(lambda: len(payload(channel.sent, IP)) == 2)
+        assert payload(channel.sent, IP) == [IP + packet(1), IP + packet(2)]
+        assert (channel.joined, switch) == (7, [True, False])
         host.send(IP + packet(3))  # was given back in the moment of the change
-        await until(lambda: channel.sent[2:] == [IP + packet(3)])
+        await until(lambda: payload(channel.sent, IP)[2:] == [IP + packet(3)])
         unit.wait()
         host.send(IP + packet(4))
         await until(lambda: len(unit.state.queue) == 1)
