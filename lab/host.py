@@ -70,8 +70,13 @@ def namespaced(pid: int) -> list[int]:
 
 
 def inside(pid: int, *args: str) -> str:
-    """Run a program inside a running host."""
-    return run("nsenter", "-t", pid, "-m", "-u", "-i", "-n", "-p", "-r", "-w", *args, check=False).strip()
+    """Run a program inside a running host, for half a minute at most.
+
+    A host that shuts down stops every process in it for a moment. nsenter stops itself when its child is stopped, and
+    nobody would wake it: timeout is the parent, which only waits.
+    """
+    enter = ("nsenter", "-t", pid, "-m", "-u", "-i", "-n", "-p", "-r", "-w", "--no-fork")
+    return run(*enter, "timeout", "30", *args, check=False).strip()
 
 
 def differs(file: Path, *facts: object) -> bool:

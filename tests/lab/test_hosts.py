@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -128,10 +129,27 @@ def test_packages_come_through_the_relay(topology):
 
 def host(topology, name):
     """The driver's word on one host, whether or not all are up."""
-    done = subprocess.run(
-        [sys.executable, "-m", "lab", "status", str(topology)], cwd=ROOT, check=False, capture_output=True, text=True
-    )
+    words = [sys.executable, "-m", "lab", "status", str(topology)]
+    done = subprocess.run(words, cwd=ROOT, check=False, capture_output=True, text=True, timeout=60)
     return json.loads(done.stdout)["hosts"][name]
+
+
+def test_a_host_that_stops_its_processes_is_told_of(topology):
+    """As systemd-shutdown does before it ends them: nothing that asks may be among them."""
+    stops = "for i in $(seq 200); do kill -STOP -1; sleep 0.01; kill -CONT -1; sleep 0.01; done"
+    ssh(topology, "nat", f"systemd-run -q sh -c '{stops}'")
+    end = time.monotonic() + 5
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(asks, topology, end) for _ in range(4)]
+        assert [one.result() for one in asked] == [{"running"}] * 4
+
+
+def asks(topology, end):
+    """Ask again and again; the words for the state of one host."""
+    found = set()
+    while time.monotonic() < end:
+        found.add(host(topology, "nat")["state"])
+    return found
 
 
 def test_a_reboot_keeps_files_and_network(topology):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import socket
+import subprocess
 from threading import Event, Thread
 
 import pytest
@@ -48,12 +48,12 @@ def test_a_kernel_that_falls_silent_is_noticed(console, tmp_path):
 
 
 def test_where_it_stands_is_told(tmp_path):
-    pid = os.posix_spawn("/bin/sh", ["sh", "-c", "while :; do :; done", str(tmp_path)], {})
-    try:
-        told = where(tmp_path)
-    finally:
-        os.kill(pid, 9)
-        os.waitpid(pid, 0)
-    assert told.startswith(f"process {pid}: ")
+    with subprocess.Popen(["sh", "-c", "echo; while :; do :; done", str(tmp_path)], stdout=subprocess.PIPE) as busy:
+        try:
+            busy.stdout.readline()
+            told = where(tmp_path)
+        finally:
+            busy.kill()
+    assert told.startswith(f"process {busy.pid}: ")
     assert int(told.split()[2]) > 5
     assert "wchan: " in told
