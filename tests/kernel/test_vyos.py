@@ -10,6 +10,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.branchline.l2tp.plugins.plugin_utils.fleet.errors import DeviceError
 from device_sites import DeviceSite
+from foreign import put
 from lane import up
 from lines import LNS, STORE
 from scenarios.host import Pinging, until
@@ -19,6 +20,7 @@ from vyos import L2TP, LiveVyos
 SECONDS = 600  # on a loaded machine
 CORP1, OSLO = "10.10.0.10", "10.20.0.20"
 LINE = "oslo-lns1"
+PRE_UP = "/etc/ppp/ip-pre-up.d/slow"
 USER = "vpn l2tp remote-access authentication local-users username oslo"
 BRANCH = {"branchline_pool": "branches", "branchline_ike_version": 1, "branchline_hello": 5}
 
@@ -60,6 +62,17 @@ def test_both_ends_prove_the_line(site):
     assert shown[3]["session_state"] == "active"
     assert shown[5]["full_mtu_df"][shown[3]["address"]] == {"sent": "2", "received": "2"}
     assert "mode transport" in site.hosts["lns1"].run("ip xfrm state")
+
+
+def test_a_peer_whose_network_is_up_later_than_its_ipcp_is_waited_for(site):
+    """Each pppd runs scripts in between, which take their time on a busy machine."""
+    lns = site.hosts["lns1"]
+    lns.call(put, {PRE_UP: "#!/bin/sh\nsleep 2\n"})
+    lns.run("pkill -TERM -x pppd")
+    until(lambda: site.hosts["oslo"].line(LINE)["state"] != "open", "the line is over", 60)
+    traffic = site.prove()[LINE]["rungs"][5]["evidence"]["oslo"]
+    lns.run(f"rm {PRE_UP}")
+    assert [outcome["received"] for outcome in traffic["pings"].values()] == [5, 5]
 
 
 def test_a_line_gets_an_address_of_its_own(site):

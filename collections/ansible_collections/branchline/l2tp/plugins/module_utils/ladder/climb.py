@@ -18,6 +18,8 @@ from .kernel import observe_guard
 from .rung import Rung
 from .sas import Ike, Index
 
+YOUNG = 10.0  # seconds since a line opened
+
 RUNGS: tuple[Callable[[Facts], Rung], ...] = (
     rungs_control.daemons,
     rungs_control.ike_sa,
@@ -114,8 +116,16 @@ def probes(facts: Facts, pings: int) -> list[echo.Probe]:
     return wanted + [echo.Probe(target, size=mtu + 1, df=True, count=1) for target in targets[:1] if not larger]
 
 
+def _young(facts: Facts) -> bool:
+    """Whether the line opened just now: its peer may have more to do until it carries packets, as pppd's scripts."""
+    entry = facts.entry or {}
+    fresh = entry.get("state") == "open" and entry.get("uptime", YOUNG) < YOUNG
+    return fresh and not facts.end.relays and bool(facts.far_targets)
+
+
 def _exercise(facts: list[Facts], request: Request) -> None:
     wanted = [probes(one, request.pings) for one in facts]
+    echo.knock((one.far_targets[0] for one in facts if _young(one)), observe.SETTLE)
     outer = [route.dev for one in facts if (route := one.routes.get(one.peer_outer or "")) is not None]
     with Recorder(outer) as recorder:
         outcomes = echo.ping([probe for some in wanted for probe in some])

@@ -11,6 +11,7 @@ import select
 import socket
 import struct
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -140,3 +141,11 @@ class Pinger:
 def ping(probes: list[Probe], interval: float = 0.2, patience: float = 2.0) -> list[Outcome]:
     """The outcome of each probe, in order."""
     return Pinger(probes).run(interval, patience)
+
+
+def knock(targets: Iterable[str], seconds: float, interval: float = 0.2) -> None:
+    """Ping each target until it answers, at most for about `seconds`; what is not answered meanwhile is no loss."""
+    left, deadline = list(targets), time.monotonic() + seconds
+    while left and time.monotonic() < deadline:
+        outcomes = ping([Probe(target, count=1) for target in left], interval, patience=0)
+        left = [outcome.probe.target for outcome in outcomes if not outcome.received]

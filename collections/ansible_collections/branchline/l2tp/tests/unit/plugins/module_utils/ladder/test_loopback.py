@@ -24,6 +24,20 @@ def test_too_large_is_refused_here() -> None:
     assert (outcome.refused, outcome.sent) == ("EMSGSIZE", 0)
 
 
+def test_who_answers_is_asked_once_and_who_does_not_until_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+
+    def ping(probes: list[echo.Probe], interval: float, patience: float) -> list[echo.Outcome]:
+        asked.append([probe.target for probe in probes])
+        return echo.Pinger(probes).run(interval, patience)
+
+    monkeypatch.setattr(echo, "ping", ping)
+    echo.knock(["127.0.0.1", "127.255.255.255"], 0.5, 0.1)
+    assert asked[0] == ["127.0.0.1", "127.255.255.255"]
+    assert 3 <= len(asked[1:]) <= 5
+    assert asked[1:] == [["127.255.255.255"]] * len(asked[1:])
+
+
 def test_the_recorder_sees_l2tp_in_clear() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender, capture.Recorder(["lo", "lo"]) as recorder:
         for _ in range(3):

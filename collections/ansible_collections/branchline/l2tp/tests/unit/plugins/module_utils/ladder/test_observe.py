@@ -91,8 +91,9 @@ def paths(tmp_path: Path) -> Iterator[observe.Paths]:
 
 def status(state: str) -> dict[str, Any]:
     entry = {
-        "line": "turin-lns1", "state": state, "address": "10.20.0.18", "peer_address": "10.20.0.1", "mtu": 1360,
-        "local": {"address": "10.99.0.2", "port": 40000}, "peer": {"address": "203.0.113.10", "port": 1701},
+        "line": "turin-lns1", "state": state, "uptime": 1.0, "address": "10.20.0.18", "peer_address": "10.20.0.1",
+        "mtu": 1360, "local": {"address": "10.99.0.2", "port": 40000},
+        "peer": {"address": "203.0.113.10", "port": 1701},
     }  # fmt: skip
     return {"config_sha256": hashlib.sha256(b"{}").hexdigest(), "lines": [entry]}
 
@@ -164,7 +165,10 @@ def test_the_climb(paths: observe.Paths, engine: Engine, monkeypatch: pytest.Mon
     monkeypatch.setattr(climb, "observe_guard", lambda: None)
     monkeypatch.setattr(climb, "Recorder", Quiet)
     monkeypatch.setattr(climb.echo, "ping", ping)
+    knocked: list[str] = []
+    monkeypatch.setattr(climb.echo, "knock", lambda targets, _: knocked.extend(targets))
     (line,) = climb.climb(climb.Request("turin", [LINE], paths=paths))
+    assert knocked == ["10.20.0.1"]
     assert (line["name"], line["end"], line["role"], line["state"]) == ("turin-lns1", "turin", "branch", "open")
     assert [rung["ok"] for rung in line["rungs"]] == [True] * 6 + [False]
     assert line["rungs"][6]["what"].startswith("the SA's bytes_in did not rise: 650 -> 650")
