@@ -7,6 +7,7 @@ import copy
 from typing import Any
 
 from tests.lines import world
+from tests.ports import free_port
 
 GATEWAY: dict[str, Any] = {
     "version": 1,
@@ -70,7 +71,7 @@ class World(world.World):
             (self.spare, "lns", self.gateway["gateway"]["lns"].get("gw1-lns3", {})),
             (self.gateway, "gateway", self.branch["lines"]["oslo-lns2"]),
         ):
-            calling["port"] = document[listening]["listen"][0]["port"] = world.free_port()
+            calling["port"] = document[listening]["listen"][0]["port"] = free_port()
 
     async def start(self, name: str, document: dict[str, Any]) -> None:
         """Start one host; only those in `in_kernel` have a kernel that takes sessions."""

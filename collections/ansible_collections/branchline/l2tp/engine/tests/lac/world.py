@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from tests.lines import world
+from tests.ports import free_port
 
 from branchline.errors import LocalError
 from branchline.lac import access
@@ -175,7 +176,7 @@ class World(world.World):
 
     def _ports(self) -> None:
         for name, document in (("lac1-lns1", self.lns), ("lac1-lns2", self.spare)):
-            port = document["lns"]["listen"][0]["port"] = world.free_port()
+            port = document["lns"]["listen"][0]["port"] = free_port()
             if name in self.lac["lac"]["lns"]:
                 self.lac["lac"]["lns"][name]["port"] = port
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from tests.lines.world import BRANCH, LNS, World, changed, free_port
+from tests.lines.world import BRANCH, LNS, World, changed
+from tests.ports import free_port
 
 from branchline import line_config
 from branchline.lines import attempt

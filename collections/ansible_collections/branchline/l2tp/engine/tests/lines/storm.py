@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.lines.standby_world import LNS2
-from tests.lines.world import LNS, World, changed, free_port
+from tests.lines.world import LNS, World, changed
+from tests.ports import free_port
 
 from branchline.lines.backoff import Patience
 

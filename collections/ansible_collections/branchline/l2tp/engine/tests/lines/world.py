@@ -8,6 +8,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from tests.ports import free_port
+
 from branchline.aio.charon import Charon
 from branchline.config import parse
 from branchline.datapath.interface import Carrier, Deliver
@@ -143,12 +145,3 @@ class World:
     async def _watch(self, name: str, journal: Journal) -> None:
         async for event in journal.watch():
             self.events[name].append(event)
-
-
-def free_port() -> int:
-    """A UDP port of loopback that nobody uses now."""
-    import socket  # noqa: PLC0415 - the rest of the tests has no sockets of its own
-
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
