@@ -55,12 +55,6 @@ class Bench:
         return "".join(session.told() for session in self.sessions)
 
 
-def pytest_configure(config):
-    """A device that cuts a session leaves its sockets to the collector of garbage: that is what is tested."""
-    for category in ("ResourceWarning", "pytest.PytestUnraisableExceptionWarning"):
-        config.addinivalue_line("filterwarnings", f"ignore::{category}")
-
-
 @pytest.fixture
 def bench(tmp_path):
     """Make one device of a platform; `bench("vyos", faults={...})`."""

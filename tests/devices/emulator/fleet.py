@@ -18,7 +18,17 @@ USER, PASSWORD = "admin", "correct horse"
 
 
 class Login(asyncssh.SSHServer):
-    """Lets one user in, by password."""
+    """Lets one user in, by password; its connection is in `connections` until it is closed."""
+
+    def __init__(self, connections):
+        self._connections, self._connection = connections, None
+
+    def connection_made(self, conn):
+        self._connection = conn
+        self._connections.add(conn)
+
+    def connection_lost(self, exc):
+        self._connections.discard(self._connection)
 
     def password_auth_supported(self):
         return True
@@ -35,6 +45,7 @@ class Fleet:
 
     def __init__(self, devices, address="127.0.0.1", enter=lambda: None):
         self.devices, self.ports, self.keys, self._servers = {device.name: device for device in devices}, {}, {}, {}
+        self._connections = set()
         self.address, self._enter = address, enter
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -73,7 +84,7 @@ class Fleet:
         server = await asyncssh.listen(
             self.address,
             port,
-            server_factory=Login,
+            server_factory=lambda: Login(self._connections),
             server_host_keys=[key],
             process_factory=session,
             line_editor=False,
@@ -96,10 +107,15 @@ class Fleet:
             device.disarm()
         for server in self._servers.values():
             server.close()
+        for connection in list(self._connections):
+            connection.abort()
+            await connection.wait_closed()
         rest = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in rest:
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)
+        for _ in range(3):  # a transport closes its socket in a later turn of the loop
+            await asyncio.sleep(0)
 
     def write_known_hosts(self, path):
         """The file by which the devices are known."""
