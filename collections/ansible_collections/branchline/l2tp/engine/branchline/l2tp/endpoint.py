@@ -30,7 +30,8 @@ class Endpoint:
 
     `random(n)` returns n random bytes, `secrets(host_name)` the tunnel secret of a peer by its Host Name AVP.
     Every method that takes `now` (seconds, any monotonic origin) may fill outbox(), next_event() and move
-    next_timeout(). Peer bytes never raise; a wrong tunnel or session id given by the caller is a KeyError.
+    next_timeout(). Peer bytes never raise; a wrong tunnel or session id given by the caller is a KeyError, and so is
+    that of one whose end waits in next_event(): a CDN may be delivered together with the ICRQ before it.
     """
 
     def __init__(

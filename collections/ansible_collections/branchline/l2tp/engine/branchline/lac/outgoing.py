@@ -40,13 +40,14 @@ class OutgoingCall:
     def start(self) -> None:
         """Accept it, unless nobody has that number."""
         port, number = self._carrier.port, self._call.called_number
-        if self._wanted is None:
-            result = for_session(INVALID, message=f"no circuit has the number {number!r}")
-            port.call(port.endpoint.reject_session, *self._ids, result)
-            return
-        self._note("call-asked", number=number)
-        self._circuit = self._carrier.adopt(self._ids, self._on)
-        port.call(port.endpoint.accept_outgoing, *self._ids)
+        with suppress(KeyError):  # its CDN came in the same turn
+            if self._wanted is None:
+                result = for_session(INVALID, message=f"no circuit has the number {number!r}")
+                port.call(port.endpoint.reject_session, *self._ids, result)
+                return
+            self._note("call-asked", number=number)
+            self._circuit = self._carrier.adopt(self._ids, self._on)
+            port.call(port.endpoint.accept_outgoing, *self._ids)
 
     def _on(self, event: l2tp.Event) -> None:
         if isinstance(event, l2tp.BearerWanted) and self._wanted is not None:

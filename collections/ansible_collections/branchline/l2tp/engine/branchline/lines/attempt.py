@@ -134,8 +134,9 @@ class Attempt:
         self._state.enter("session")
         self._note("tunnel-up", tunnel=event.tunnel, peer_tunnel=event.peer_tunnel, peer=event.host_name)
         request = CallRequest(sequencing=self._line.sequencing)
-        session = self._port.call(self._port.endpoint.open_session, event.tunnel, request)
-        self._state.session = {"id": session, "peer_id": None, "state": "connecting"}
+        with suppress(KeyError):  # its StopCCN was right behind: TunnelClosed waits
+            session = self._port.call(self._port.endpoint.open_session, event.tunnel, request)
+            self._state.session = {"id": session, "peer_id": None, "state": "connecting"}
 
     @_on.register
     async def _(self, event: SessionOpened) -> None:

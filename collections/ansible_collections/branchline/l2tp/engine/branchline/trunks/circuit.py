@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
-from branchline.aio.udp import Sink, UdpPort
+from branchline.aio.udp import UdpPort
 from branchline.errors import LocalError
 from branchline.l2tp.events import Event, SessionClosed, SessionOpened
 from branchline.l2tp.results import Result, for_session
@@ -55,11 +55,6 @@ class Circuit:
             self._opened.exception()  # seen, also where nobody waits any more
             return
         self._on_event(event)
-
-    def relay(self, sink: Sink) -> Sink:
-        """Give frames that come unsequenced to `sink`; return what sends a frame."""
-        self.port.open_sink(*self.ids, sink)
-        return self.port.transmitter(*self.ids, self.port.endpoint.sessions[self.ids].peer, b"")
 
     def cancel(self, reason: str) -> None:
         """Give the call up, open or not."""

@@ -33,8 +33,8 @@ class Offered:
         self.offer()
 
     def offer(self) -> None:
-        """Have the data path take it, unless it has."""
-        if self.channel is not None:
+        """Have the data path take it, unless it has, or the session's end came together with its beginning."""
+        if self.channel is not None or self.ids not in self.port.endpoint.sessions:
             return
         try:
             self.channel = self._datapath.relay(carrier_of(self.port, self.ids, lns=self._lns), self._receive)

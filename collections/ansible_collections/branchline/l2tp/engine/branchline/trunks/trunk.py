@@ -34,7 +34,8 @@ OnRequest = Callable[[Carrier, OutgoingRequested], None]
 def refuse(carrier: Carrier, event: OutgoingRequested) -> None:
     """Make no call: for those who have no hosts."""
     result = for_session(5, message="outgoing calls are not made here")
-    carrier.port.call(carrier.port.endpoint.reject_session, event.tunnel, event.session, result)
+    with suppress(KeyError):  # its CDN came in the same turn
+        carrier.port.call(carrier.port.endpoint.reject_session, event.tunnel, event.session, result)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import random as dice
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Callable
 
@@ -137,7 +138,8 @@ class Pair(World):
 
     def _answer(self, address: Address, event: Event) -> None:
         if address == LNS_ADDRESS and type(event).__name__ == "SessionRequested":
-            self.lns.accept_session(event.tunnel, event.session, self.now, sequencing=self.sequencing)
+            with suppress(KeyError):  # its end came in the same turn
+                self.lns.accept_session(event.tunnel, event.session, self.now, sequencing=self.sequencing)
 
     def dial(self, call: CallRequest | None = None) -> tuple[int, int]:
         tunnel = self.lac.connect(LNS_ADDRESS, self.profile, self.now)
